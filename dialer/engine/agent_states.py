@@ -1,0 +1,45 @@
+"""Changing an agent's working state: time counted, said to the store, and the team's list kept."""
+
+from dialer.engine.agents import Agent
+from dialer.engine.commands import RecordAgentState
+from dialer.engine.floor import Floor
+from dialer.engine.states import AgentState
+
+
+def enter(
+    floor: Floor, agent: Agent, state: AgentState, now: float, *, reason: str | None = None
+) -> None:
+    """Change the working state, count the time spent in the old one, and say so."""
+    team = floor.teams[agent.team_id]
+    if state is agent.state and reason == agent.reason:
+        list_available(floor, agent)
+        return
+    spell = max(0.0, now - agent.since)
+    agent.seconds[agent.state] = agent.seconds.get(agent.state, 0.0) + spell
+    team.seconds[agent.state] = team.seconds.get(agent.state, 0.0) + spell
+    floor.say(
+        RecordAgentState(
+            agent_id=agent.agent_id,
+            team_id=agent.team_id,
+            state=agent.state,
+            since=agent.since,
+            new_state=state,
+            reason=reason,
+            at=now,
+            campaign_id=agent.call.lead.campaign_id if agent.call else None,
+        )
+    )
+    agent.state, agent.since, agent.reason = state, now, reason
+    list_available(floor, agent)
+    floor.touch(agent.team_id)
+
+
+def list_available(floor: Floor, agent: Agent) -> None:
+    """Keep the team's list of available agents, longest idle first."""
+    available = floor.teams[agent.team_id].available
+    if agent.is_available:
+        if agent.agent_id not in available:
+            available[agent.agent_id] = None
+            floor.touch(agent.team_id)
+    else:
+        available.pop(agent.agent_id, None)

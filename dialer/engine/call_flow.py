@@ -1,0 +1,271 @@
+"""What happens to a call, from its originate to its end."""
+
+from campaigns.outcomes import Outcome
+from dialer.engine import agent_flow, agent_states, live_answers, matching
+from dialer.engine.agents import Agent, LegState
+from dialer.engine.calls import Call, is_expected
+from dialer.engine.commands import Hangup
+from dialer.engine.events import (
+    BridgeRefused,
+    CallAnswered,
+    CallBridged,
+    CallEnded,
+    CallOriginated,
+    CallParked,
+    CallRinging,
+    CallScreened,
+)  # fmt: skip
+from dialer.engine.floor import Floor
+from dialer.engine.ids import CallId
+from dialer.engine.states import AgentState, CallState
+from dialer.engine.timers import Due
+from dialer.pacing.view import Answered, SetUpFailed, TalkEnded
+
+PARK_OVERDUE_SECONDS = 0.5
+"""PARK follows ANSWER by 20 ms; half a second later its event must have been lost."""
+TALK_GRACE_SECONDS = 60.0
+"""The switch ends a call at `talk_seconds_max` by itself; a minute later its word must be lost."""
+
+
+def originated(floor: Floor, event: CallOriginated, now: float) -> None:
+    """The attempt is on disk and on its way."""
+    call = floor.calls.get(event.call_id)
+    if call is None or not is_expected(event, call):
+        return
+    call.originated_at = now
+    call.enter(CallState.ORIGINATING, now)
+    ring_seconds = floor.campaigns[call.lead.campaign_id].config.ring_seconds
+    at = now + ring_seconds + floor.config.originate_watchdog_seconds
+    floor.timers.arm(Due.CALL_WATCH, call.lead.call_id, at=at)
+
+
+def ringing(floor: Floor, event: CallRinging, now: float) -> None:
+    """The far end is alerted."""
+    call = floor.calls.get(event.call_id)
+    if call is None or not is_expected(event, call):
+        return
+    call.ringing_at = now
+    call.enter(CallState.RINGING, now)
+
+
+def answered(floor: Floor, event: CallAnswered, now: float) -> None:
+    """A person answered, as far as anyone knows: the legal seconds start; an agent is sought."""
+    call = _living(floor, event.call_id)
+    if call is None or not is_expected(event, call):
+        return
+    _take_answer(floor, call, now)
+    floor.timers.arm(Due.PARK_OVERDUE, event.call_id, at=now + PARK_OVERDUE_SECONDS)
+    matching.match(floor, floor.team_of(call), now)
+
+
+def parked(floor: Floor, event: CallParked, now: float) -> None:
+    """The lead leg may be bridged from now on."""
+    call = _living(floor, event.call_id)
+    if call is None or not is_expected(event, call):
+        return
+    if call.is_in_flight:
+        _take_answer(floor, call, now)
+    leg_is_parked(floor, call, now)
+    matching.match(floor, floor.team_of(call), now)
+
+
+def leg_is_parked(floor: Floor, call: Call, now: float) -> None:
+    """Go on from ANSWERED: bridge to the agent reserved already, or wait for one."""
+    floor.timers.disarm(Due.PARK_OVERDUE, call.lead.call_id)
+    call.is_parked = True
+    if call.agent_id is not None:
+        matching.bridge(floor, call, floor.agents[call.agent_id], now)
+    else:
+        call.enter(CallState.WAITING, now)
+
+
+def screened(floor: Floor, event: CallScreened, now: float) -> None:
+    """The classifier spoke: a machine is hung up on and was never a live answer."""
+    call = floor.calls.get(event.call_id)
+    if call is None or not is_expected(event, call) or not event.is_machine:
+        return
+    live_answers.withdraw(floor, call, now)
+    floor.say(Hangup(call_id=event.call_id, cause="NORMAL_CLEARING"))
+    floor.timers.arm(Due.CALL_WATCH, event.call_id, at=now + live_answers.WATCH_AGAIN_SECONDS)
+
+
+def bridged(floor: Floor, event: CallBridged, now: float) -> None:
+    """Lead and agent hear each other."""
+    call = _living(floor, event.call_id)
+    if call is None or not is_expected(event, call):
+        return
+    assert call.agent_id is not None and call.answered_at is not None, call
+    agent = floor.agents[call.agent_id]
+    if agent.leg_id != event.leg_id:
+        return  # an earlier bridge that was given up already
+    # A late PARK of the leg may have said otherwise a moment ago.
+    agent.leg, agent.leg_changed_at = LegState.BUSY, now
+    for due in (Due.LEGAL_SECONDS, Due.CALL_WATCH):
+        floor.timers.disarm(due, event.call_id)
+    call.bridged_at = now
+    call.enter(CallState.CONNECTED, now)
+    if now - call.answered_at > call.tolerance_seconds:
+        live_answers.abandon(floor, call, now)
+    elif not call.is_abandoned:
+        live_answers.serve(floor, call, now)
+    floor.campaigns[call.lead.campaign_id].connected += 1
+    agent_states.enter(floor, agent, AgentState.TALKING, now)
+    at = now + floor.config.talk_seconds_max + TALK_GRACE_SECONDS
+    floor.timers.arm(Due.CALL_WATCH, event.call_id, at=at)
+
+
+def bridge_refused(floor: Floor, event: BridgeRefused, now: float) -> None:
+    """One of the legs is gone; which, will be told. The agent's leg was left as it was."""
+    agent = floor.legs.get(event.leg_id)
+    if agent is None or agent.bridged_to != event.call_id:
+        return  # of an earlier bridge; the leg has been on another since
+    call = floor.calls.get(event.call_id)
+    if call is None or call.agent_id != agent.agent_id:
+        # The lead's end came first, and took the reservation back already.
+        if agent.leg is LegState.BUSY and agent.state not in _HOLDS_A_LEG:
+            agent_flow.leg_still_parked(floor, agent, now)
+        return
+    if not is_expected(event, call):
+        return
+    call.refused_legs += (event.leg_id,)
+    call.enter(CallState.WAITING, now)
+    _let_go(floor, call, agent, now)
+    agent_flow.leg_still_parked(floor, agent, now)
+    if call.is_abandoned:
+        live_answers.legal_seconds_over(floor, event.call_id, now)
+        return
+    matching.match(floor, floor.team_of(call), now)
+
+
+_HOLDS_A_LEG = frozenset({AgentState.RESERVED, AgentState.TALKING})
+
+
+def ended(floor: Floor, event: CallEnded, now: float) -> None:
+    """The lead leg is gone, or never came to be: find the outcome, record it, free the agent."""
+    call = floor.calls.get(event.call_id)
+    if call is None or not is_expected(event, call):
+        return
+    call.cause = event.cause
+    finish(floor, call, _outcome(floor, call, event, now), now)
+
+
+def finish(floor: Floor, call: Call, outcome: Outcome, now: float) -> None:
+    """Close the call with this outcome."""
+    call_id = call.lead.call_id
+    was = call.state
+    team = floor.team_of(call)
+    agent = floor.agents.get(call.agent_id) if call.agent_id is not None else None
+    if call.is_in_flight:
+        team.pacer.observe(SetUpFailed(at=now, age_seconds=now - call.launched_at))
+    call.outcome, call.ended_at = outcome, now
+    call.enter(CallState.ENDED, now)
+    for due in (Due.LEGAL_SECONDS, Due.PARK_OVERDUE, Due.CALL_WATCH):
+        floor.timers.disarm(due, call_id)
+    del floor.calls[call_id]
+    del floor.numbers[call.lead.number]
+    team.in_flight.pop(call_id, None)
+    team.unserved.pop(call_id, None)
+    floor.trunks[call.trunk_id].release()
+    live_answers.record(floor, call)
+    floor.touch(team.config.team_id)
+    if agent is None or agent.call is not call:
+        return
+    if was is CallState.CONNECTED:
+        assert call.bridged_at is not None or call.answered_at is not None
+        team.pacer.observe(TalkEnded(at=now, seconds=now - agent.since))
+        if agent.leg is LegState.BUSY:
+            agent_flow.expect_park(floor, agent, now)
+        agent_flow.start_wrap_up(floor, agent, now)
+    else:
+        _let_go(floor, call, agent, now)
+        if agent.leg is LegState.BUSY:
+            agent_flow.expect_park(floor, agent, now)
+
+
+def park_overdue(floor: Floor, call_id: CallId, now: float) -> None:
+    """The event of the lead leg's parking was lost: go on without it."""
+    call = floor.calls[call_id]
+    if call.state is CallState.ANSWERED:
+        leg_is_parked(floor, call, now)
+        matching.match(floor, floor.team_of(call), now)
+
+
+def watch(floor: Floor, call_id: CallId, now: float) -> None:
+    """The call should have moved by now."""
+    call = floor.calls[call_id]
+    if call.state is CallState.BRIDGING:
+        _bridge_overdue(floor, call, now)
+        return
+    # Rang, talked or played beyond its time, or a hang-up without effect: end it (again). The
+    # survey finds out when it is gone already.
+    floor.say(Hangup(call_id=call_id, cause="ALLOTTED_TIMEOUT"))
+    floor.timers.arm(Due.CALL_WATCH, call_id, at=now + live_answers.WATCH_AGAIN_SECONDS)
+
+
+def _bridge_overdue(floor: Floor, call: Call, now: float) -> None:
+    """Neither BRIDGE nor the lead's end in a second: the agent goes back, the call waits again."""
+    assert call.agent_id is not None, call
+    agent = floor.agents[call.agent_id]
+    if agent.leg_id is not None:
+        call.refused_legs += (agent.leg_id,)
+    call.enter(CallState.WAITING, now)
+    _let_go(floor, call, agent, now)
+    if agent.leg is LegState.BUSY:
+        agent.leg_changed_at = now
+        agent_flow.leg_overdue(floor, agent.agent_id, now)
+    if call.is_abandoned:
+        live_answers.legal_seconds_over(floor, call.lead.call_id, now)
+    else:
+        matching.match(floor, floor.team_of(call), now)
+
+
+def _take_answer(floor: Floor, call: Call, now: float) -> None:
+    call_id = call.lead.call_id
+    team = floor.team_of(call)
+    floor.timers.disarm(Due.CALL_WATCH, call_id)
+    team.in_flight.pop(call_id)
+    team.unserved[call_id] = call
+    call.answered_at = now
+    call.enter(CallState.ANSWERED, now)
+    live_answers.take(floor, call, now)
+    team.pacer.observe(Answered(at=now, age_seconds=now - call.launched_at))
+    floor.timers.arm(Due.LEGAL_SECONDS, call_id, at=now + call.tolerance_seconds)
+    floor.touch(team.config.team_id)
+
+
+def _living(floor: Floor, call_id: CallId) -> Call | None:
+    """The call, or None: then a leg lives that nobody knows, and must not be left in silence."""
+    call = floor.calls.get(call_id)
+    if call is None:
+        floor.say(Hangup(call_id=call_id, cause="NORMAL_CLEARING"))
+    return call
+
+
+def _let_go(floor: Floor, call: Call, agent: Agent, now: float) -> None:
+    """Take the reservation back. The agent goes where their wishes lead, to the end of the line."""
+    floor.timers.disarm(Due.CALL_WATCH, call.lead.call_id)
+    if call.state is not CallState.ENDED:
+        call.agent_id = None
+        floor.team_of(call).unserved[call.lead.call_id] = call
+    agent_flow.settle(floor, agent, now)
+
+
+def _outcome(floor: Floor, call: Call, event: CallEnded, now: float) -> Outcome:
+    """What the end of the call means in the state it met."""
+    if call.is_machine:
+        return Outcome.CONNECTED if call.state is CallState.CONNECTED else Outcome.MACHINE
+    match call.state:
+        case CallState.PLANNED | CallState.ORIGINATING | CallState.RINGING:
+            return event.outcome
+        case CallState.CONNECTED:
+            return Outcome.CONNECTED
+        case CallState.ABANDONED:
+            return Outcome.ABANDONED
+        case CallState.ANSWERED | CallState.WAITING | CallState.BRIDGING | CallState.ENDED:
+            if call.agent_id is None:
+                # The lead gave up before the legal seconds were over. The strict choice: abandoned.
+                live_answers.abandon(floor, call, now)
+            if call.is_abandoned:
+                return Outcome.ABANDONED
+            live_answers.serve(floor, call, now)
+            return Outcome.HUNG_UP_EARLY

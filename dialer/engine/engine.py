@@ -1,0 +1,298 @@
+"""The engine: events in, commands out. This file only dispatches; the flows beside it decide.
+
+`now` is Unix seconds from one monotonic source and never goes back. The same sequence of (now,
+event) gives the same commands on any machine (law 1).
+"""
+
+from typing import assert_never
+
+from dialer.engine import agent_flow, call_flow, launching, live_answers, reconciling, snapshots
+from dialer.engine.commands import Command, Drained, OpenLedger
+from dialer.engine.config import EngineConfig
+from dialer.engine.events import (
+    AgentHungUp,
+    AgentLegAdopted,
+    AgentLegEnded,
+    AgentLegOriginated,
+    AgentLoggedIn,
+    AgentLoggedOut,
+    AgentParked,
+    AgentPaused,
+    AgentReadied,
+    AttemptRefused,
+    BridgeRefused,
+    CallAdopted,
+    CallAnswered,
+    CallBridged,
+    CallDisposed,
+    CallEnded,
+    CallOriginated,
+    CallParked,
+    CallRinging,
+    CallScreened,
+    CampaignConfigured,
+    CampaignPaused,
+    CampaignStarted,
+    CampaignStopped,
+    DrainRequested,
+    Event,
+    LeadsLeased,
+    LedgerOpened,
+    SurveyAnswered,
+    SwitchConnected,
+    SwitchLost,
+    TeamConfigured,
+    TrunkConfigured,
+    TrunkStateChanged,
+)  # fmt: skip
+from dialer.engine.floor import Campaign, Floor, Team
+from dialer.engine.ids import AgentId, CampaignId, TeamId
+from dialer.engine.snapshot import Snapshot
+from dialer.engine.states import CampaignState
+from dialer.engine.timers import Due, TimerKey
+from dialer.engine.trunks import Trunk
+from dialer.errors import IllegalTransition
+from dialer.pacing import pacers
+
+
+class Engine:
+    """One dialer's decisions.
+
+    `handle` and `handle_deadline` are the only ways in. An event that is illegal in the state it
+    meets raises IllegalTransition and changes nothing.
+    """
+
+    def __init__(self, config: EngineConfig | None = None) -> None:
+        self._floor = Floor(config=config or EngineConfig())
+        self._now = float("-inf")
+
+    def handle(self, event: Event, *, now: float) -> list[Command]:
+        """Something happened. Deadlines that lie before it are handled first, in their order."""
+        self._advance(now)
+        self._fire_due(now)
+        self._dispatch(event, now)
+        return self._finish(now)
+
+    def next_deadline(self) -> float | None:
+        """When to call `handle_deadline`, or None."""
+        return self._floor.timers.next_at()
+
+    def handle_deadline(self, *, now: float) -> list[Command]:
+        """Time passed."""
+        self._advance(now)
+        self._fire_due(now)
+        return self._finish(now)
+
+    def snapshot(self, *, now: float) -> Snapshot:
+        """Everything at this instant; changes nothing."""
+        return snapshots.build(self._floor, now)
+
+    def _advance(self, now: float) -> None:
+        assert now >= self._now, f"time went back from {self._now} to {now}"
+        if self._now == float("-inf"):
+            self._floor.timers.arm(Due.SURVEY, None, at=now + self._floor.config.survey_seconds)
+        self._now = now
+
+    def _finish(self, now: float) -> list[Command]:
+        floor = self._floor
+        while floor.touched:
+            team_id = next(iter(floor.touched))
+            del floor.touched[team_id]
+            launching.pace(floor, team_id, now)
+        if floor.is_draining and not floor.is_drained and not floor.calls:
+            floor.is_drained = True
+            floor.say(Drained())
+        commands, floor.commands = floor.commands, []
+        return commands
+
+    def _fire_due(self, now: float) -> None:
+        # Each deadline handled re-arms itself in the future if at all, so this ends.
+        while (key := self._floor.timers.pop_due(now)) is not None:
+            self._fire(key, now)
+
+    def _fire(self, key: TimerKey, now: float) -> None:
+        floor = self._floor
+        match key:
+            case (Due.LEGAL_SECONDS, str(call_id)):
+                live_answers.legal_seconds_over(floor, call_id, now)
+            case (Due.PARK_OVERDUE, str(call_id)):
+                call_flow.park_overdue(floor, call_id, now)
+            case (Due.CALL_WATCH, str(call_id)):
+                call_flow.watch(floor, call_id, now)
+            case (Due.LEG_WATCH, int(agent)):
+                agent_flow.leg_overdue(floor, AgentId(agent), now)
+            case (Due.WRAP_UP, int(agent)):
+                agent_flow.end_wrap_up(floor, floor.agents[AgentId(agent)], now)
+            case (Due.RENAIL, int(agent)):
+                agent_flow.renail(floor, AgentId(agent), now)
+            case (Due.PACE, int(team)):
+                floor.touch(TeamId(team))
+            case (Due.LEASE, int(campaign)):
+                floor.touch(floor.campaigns[CampaignId(campaign)].config.team_id)
+            case (Due.SURVEY, None):
+                reconciling.survey(floor, now)
+            case (Due.LEDGER, (campaign_id, ledger)):
+                floor.campaigns[campaign_id].ledgers.windows[ledger].roll(now)
+                floor.say(OpenLedger(campaign_id=campaign_id, ledger=ledger))
+            case _:
+                raise AssertionError(f"no such deadline: {key}")
+
+    def _dispatch(self, event: Event, now: float) -> None:
+        match event:
+            case (
+                CallOriginated() | CallRinging() | CallAnswered() | CallParked() | CallScreened()
+                | CallBridged() | BridgeRefused() | CallEnded()
+            ):  # fmt: skip
+                self._dispatch_call(event, now)
+            case (
+                AgentLoggedIn() | AgentLegOriginated() | AgentLegAdopted() | AgentParked()
+                | AgentLegEnded() | AgentReadied() | AgentPaused() | AgentLoggedOut()
+                | AgentHungUp() | CallDisposed()
+            ):  # fmt: skip
+                self._dispatch_agent(event, now)
+            case LeadsLeased():
+                launching.take_leads(self._floor, event.campaign_id, event.leads, event.asked, now)
+            case AttemptRefused():
+                reconciling.refuse(self._floor, event.call_id, now)
+            case SurveyAnswered():
+                reconciling.surveyed(self._floor, event, now)
+            case SwitchConnected():
+                reconciling.switch_connected(self._floor, event, now)
+            case SwitchLost():
+                self._floor.is_switch_connected = False
+            case CallAdopted():
+                reconciling.adopt_call(self._floor, event, now)
+            case _:
+                self._dispatch_setting(event, now)
+
+    def _dispatch_call(
+        self,
+        event: CallOriginated | CallRinging | CallAnswered | CallParked | CallScreened | CallBridged
+        | BridgeRefused | CallEnded,
+        now: float,
+    ) -> None:  # fmt: skip
+        floor = self._floor
+        match event:
+            case CallOriginated():
+                call_flow.originated(floor, event, now)
+            case CallRinging():
+                call_flow.ringing(floor, event, now)
+            case CallAnswered():
+                call_flow.answered(floor, event, now)
+            case CallParked():
+                call_flow.parked(floor, event, now)
+            case CallScreened():
+                call_flow.screened(floor, event, now)
+            case CallBridged():
+                call_flow.bridged(floor, event, now)
+            case BridgeRefused():
+                call_flow.bridge_refused(floor, event, now)
+            case CallEnded():
+                call_flow.ended(floor, event, now)
+            case _:
+                assert_never(event)
+
+    def _dispatch_agent(
+        self,
+        event: AgentLoggedIn | AgentLegOriginated | AgentLegAdopted | AgentParked | AgentLegEnded
+        | AgentReadied | AgentPaused | AgentLoggedOut | AgentHungUp | CallDisposed,
+        now: float,
+    ) -> None:  # fmt: skip
+        floor = self._floor
+        match event:
+            case AgentLoggedIn():
+                agent_flow.log_in(floor, event, now)
+            case AgentLegOriginated():
+                agent_flow.leg_originated(floor, event, now)
+            case AgentLegAdopted():
+                agent_flow.adopt_leg(floor, event, now)
+            case AgentParked():
+                agent_flow.leg_parked(floor, event, now)
+            case AgentLegEnded():
+                agent_flow.leg_ended(floor, event, now)
+            case AgentReadied() | AgentPaused() | AgentLoggedOut() | AgentHungUp() | CallDisposed():
+                agent_flow.wish(floor, event, now)
+            case _:
+                assert_never(event)
+
+    def _dispatch_setting(
+        self,
+        event: TeamConfigured | CampaignConfigured | CampaignStarted | CampaignPaused
+        | CampaignStopped | TrunkConfigured | TrunkStateChanged | LedgerOpened | DrainRequested,
+        now: float,
+    ) -> None:  # fmt: skip
+        floor = self._floor
+        match event:
+            case TeamConfigured():
+                self._configure_team(event)
+            case CampaignConfigured():
+                self._configure_campaign(event)
+            case CampaignStarted():
+                campaign = self._campaign(event.campaign_id)
+                campaign.state, campaign.ends_at = CampaignState.RUNNING, event.ends_at
+                floor.touch(campaign.config.team_id)
+            case CampaignPaused() | CampaignStopped():
+                campaign = self._campaign(event.campaign_id)
+                is_pause = isinstance(event, CampaignPaused)
+                campaign.state = CampaignState.PAUSED if is_pause else CampaignState.STOPPED
+                launching.give_back_leads(floor, campaign)
+                floor.touch(campaign.config.team_id)
+            case TrunkConfigured():
+                self._configure_trunk(event, now)
+            case TrunkStateChanged():
+                if event.trunk_id in floor.trunks:
+                    floor.trunks[event.trunk_id].is_up = event.is_up
+            case LedgerOpened():
+                self._open_ledger(event, now)
+            case DrainRequested():
+                floor.is_draining = True
+                for campaign in floor.campaigns.values():
+                    launching.give_back_leads(floor, campaign)
+            case _:
+                assert_never(event)
+
+    def _configure_trunk(self, event: TrunkConfigured, now: float) -> None:
+        trunk = self._floor.trunks.get(event.trunk.trunk_id)
+        if trunk is None:
+            self._floor.trunks[event.trunk.trunk_id] = Trunk(event.trunk, filled_at=now)
+        else:
+            trunk.config = event.trunk
+
+    def _open_ledger(self, event: LedgerOpened, now: float) -> None:
+        self._campaign(event.campaign_id).ledgers.open(event, now=now)
+        key = (event.campaign_id, event.ledger)
+        self._floor.timers.disarm(Due.LEDGER, key)
+        if event.ends_at is not None:
+            self._floor.timers.arm(Due.LEDGER, key, at=event.ends_at)
+
+    def _configure_team(self, event: TeamConfigured) -> None:
+        config = event.team
+        team = self._floor.teams.get(config.team_id)
+        if team is None:
+            team = Team(config=config, pacer=pacers.create(config.pacing))
+            self._floor.teams[config.team_id] = team
+        elif team.config.pacing != config.pacing:
+            team.pacer = pacers.create(config.pacing)
+        team.config = config
+        self._floor.touch(config.team_id)
+
+    def _configure_campaign(self, event: CampaignConfigured) -> None:
+        config = event.campaign
+        if config.team_id not in self._floor.teams:
+            raise IllegalTransition(
+                f"campaign {config.name!r} is for team {config.team_id}, which is not here"
+            )
+        campaign = self._floor.campaigns.get(config.campaign_id)
+        if campaign is None:
+            self._floor.campaigns[config.campaign_id] = Campaign(config=config)
+        else:
+            self._floor.teams[campaign.config.team_id].campaigns.pop(config.campaign_id, None)
+            campaign.config = config
+        self._floor.teams[config.team_id].campaigns[config.campaign_id] = None
+        self._floor.touch(config.team_id)
+
+    def _campaign(self, campaign_id: CampaignId) -> Campaign:
+        campaign = self._floor.campaigns.get(campaign_id)
+        if campaign is None:
+            raise IllegalTransition(f"campaign {campaign_id} is not here; configure it first")
+        return campaign

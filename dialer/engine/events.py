@@ -1,0 +1,325 @@
+"""Events: what happened. The driver hands each to `Engine.handle(event, now=...)`.
+
+Events from the switch may be late, doubled or missing; events from people may come at any time. The
+engine's tables say for each state what is expected, what is stale and ignored, and what is illegal.
+"""
+
+from dataclasses import dataclass
+
+from campaigns.outcomes import Outcome
+from dialer.engine.config import CampaignConfig, TeamConfig, TrunkConfig
+from dialer.engine.ids import (
+    E164,
+    AgentId,
+    CallId,
+    CampaignId,
+    LeadId,
+    LedgerName,
+    LegId,
+    PhoneId,
+    TeamId,
+    TrunkId,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HopperLead:
+    """A lead leased from the store, ready to call; `call_id` is minted for its next attempt."""
+
+    call_id: CallId
+    campaign_id: CampaignId
+    lead_id: LeadId
+    phone_id: PhoneId
+    number: E164
+    callable_until: float
+    """Unix seconds at which the lead's calling hours close; never originated at or after this."""
+    answer_probability: float | None = None
+    """Per-lead estimate, or None for the campaign's pooled one."""
+
+
+# ---- from the service: what exists -------------------------------------------------------------
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamConfigured:
+    """A team exists, or its pacing changed."""
+
+    team: TeamConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignConfigured:
+    """A campaign exists, or its settings changed. It does not dial before `CampaignStarted`."""
+
+    campaign: CampaignConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignStarted:
+    """Start or resume dialling."""
+
+    campaign_id: CampaignId
+    ends_at: float | None = None
+    """When dialling will stop, if known: the pacer does not count on answers after it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignPaused:
+    """No new calls; live ones go on."""
+
+    campaign_id: CampaignId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignStopped:
+    """No new calls; the hopper is given back."""
+
+    campaign_id: CampaignId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkConfigured:
+    """A gateway may be used with this capacity."""
+
+    trunk: TrunkConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkStateChanged:
+    """A gateway came up or went down."""
+
+    trunk_id: TrunkId
+    is_up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerOpened:
+    """A window of an abandonment ledger begins.
+
+    At start the counts are what the store holds for it; in answer to `OpenLedger` they are 0,
+    because the engine has counted since the old window ended.
+    """
+
+    campaign_id: CampaignId
+    ledger: LedgerName
+    limit_ratio: float
+    ends_at: float | None
+    """Unix seconds, None for a ledger that never closes."""
+    live_answers: int = 0
+    abandoned: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainRequested:
+    """Launch nothing any more; when the last call has ended the engine says `Drained`."""
+
+
+# ---- from the store ----------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadsLeased:
+    """Answer to `LeaseLeads`; fewer than asked for means that nothing more is callable now."""
+
+    campaign_id: CampaignId
+    leads: tuple[HopperLead, ...]
+    asked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRefused:
+    """The rules or the store refused to write this attempt; it was not dialled and has no row."""
+
+    call_id: CallId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOriginated:
+    """The attempt is durable and its `originate` is on its way to the switch."""
+
+    call_id: CallId
+
+
+# ---- from the switch ---------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRinging:
+    """180, or 183 with early media: the far end is being alerted."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAnswered:
+    """200 OK: CHANNEL_ANSWER and nothing else (PARK comes on 183 too). Starts the legal seconds."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallParked:
+    """The answered lead leg is parked: it may be bridged from now on."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallScreened:
+    """The greeting classifier has decided; only for campaigns that use it."""
+
+    call_id: CallId
+    is_machine: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallBridged:
+    """Lead and agent hear each other."""
+
+    call_id: CallId
+    leg_id: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeRefused:
+    """`uuid_bridge` answered -ERR: one of the two legs is gone."""
+
+    call_id: CallId
+    leg_id: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnded:
+    """The lead leg is gone, or never came to be."""
+
+    call_id: CallId
+    outcome: Outcome
+    """What it means if the call was never answered; ignored when it was."""
+    cause: str
+    """Hangup cause, FreeSWITCH's name verbatim."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyAnswered:
+    """Answer to `Survey`: these do not live on the switch; of the others nothing is said."""
+
+    gone_calls: tuple[CallId, ...]
+    gone_legs: tuple[LegId, ...]
+    asked_at: float
+    """When the question was put; what changed since is not judged by this answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchLost:
+    """The connection to the switch is gone. Calls may go on there; nothing new is launched."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchConnected:
+    """The switch answers. `is_new`: another process (Core-UUID) than before: all legs are gone."""
+
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAdopted:
+    """After a restart of ours: an attempt on disk whose lead leg still lives on the switch."""
+
+    lead: HopperLead
+    originated_at: float
+    answered_at: float | None
+    leg_id: LegId | None
+    """The agent leg it is bridged to, if any; that agent was adopted before."""
+
+
+# ---- from people, and about their legs ----------------------------------------------------------
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLoggedIn:
+    """An agent starts work; their leg is to be nailed up."""
+
+    agent_id: AgentId
+    team_id: TeamId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLegOriginated:
+    """The agent's phone is being called; `leg_id` is what to expect."""
+
+    agent_id: AgentId
+    leg_id: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLegAdopted:
+    """After a restart of ours: this agent's leg still lives, parked or bridged."""
+
+    agent_id: AgentId
+    team_id: TeamId
+    name: str
+    leg_id: LegId
+    was_ready: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentParked:
+    """The agent's leg is parked on the switch: nailed up, or free again after a call."""
+
+    agent_id: AgentId
+    leg_id: LegId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLegEnded:
+    """The agent's leg is gone, or never came up."""
+
+    agent_id: AgentId
+    leg_id: LegId
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentReadied:
+    """The agent asks for calls."""
+
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPaused:
+    """The agent asks for a pause; while talking or reserved it takes effect after the call."""
+
+    agent_id: AgentId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentLoggedOut:
+    """The agent ends work; while talking it takes effect after the call."""
+
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentHungUp:
+    """The agent presses the button that ends the lead's call; the agent's own leg stays."""
+
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDisposed:
+    """The agent said how the call went. Ends wrap-up when the call is over."""
+
+    agent_id: AgentId
+    call_id: CallId
+    disposition: str
+    """Code of a disposition of the campaign."""
+    is_machine: bool = False
+    """The agent heard a machine: the call was no live answer, and the ledgers are corrected."""
+
+
+Event = (
+    TeamConfigured | CampaignConfigured | CampaignStarted | CampaignPaused | CampaignStopped
+    | TrunkConfigured | TrunkStateChanged | LedgerOpened | DrainRequested
+    | LeadsLeased | AttemptRefused | CallOriginated
+    | CallRinging | CallAnswered | CallParked | CallScreened | CallBridged | BridgeRefused
+    | CallEnded | SurveyAnswered | SwitchLost | SwitchConnected | CallAdopted
+    | AgentLoggedIn | AgentLegOriginated | AgentLegAdopted | AgentParked | AgentLegEnded
+    | AgentReadied | AgentPaused | AgentLoggedOut | AgentHungUp | CallDisposed
+)  # fmt: skip

@@ -1,0 +1,87 @@
+"""The floor: everything the engine knows, and the commands it is about to give.
+
+The flows (launching, call_flow, agent_flow, reconciling) are functions over this one record. All
+collections are dicts in order of first appearance, because their order affects decisions.
+"""
+
+from dataclasses import dataclass, field
+
+from dialer.engine.agents import Agent
+from dialer.engine.calls import Call
+from dialer.engine.commands import Command
+from dialer.engine.config import CampaignConfig, EngineConfig, TeamConfig
+from dialer.engine.hopper import Hopper
+from dialer.engine.ids import E164, AgentId, CallId, CampaignId, LegId, TeamId, TrunkId
+from dialer.engine.ledger import Ledgers
+from dialer.engine.states import AgentState, CampaignState
+from dialer.engine.timers import Timers
+from dialer.engine.trunks import Trunk
+from dialer.pacing.view import Decision, Pacer
+
+
+@dataclass(slots=True)
+class Team:
+    """Agents who share one stream of calls."""
+
+    config: TeamConfig
+    pacer: Pacer
+    agents: dict[AgentId, Agent] = field(default_factory=dict)
+    available: dict[AgentId, None] = field(default_factory=dict)
+    """READY with the leg parked, longest idle first."""
+    in_flight: dict[CallId, Call] = field(default_factory=dict)
+    """Launched and neither answered nor over, oldest first."""
+    unserved: dict[CallId, Call] = field(default_factory=dict)
+    """Answered and nobody coming, longest waiting first."""
+    campaigns: dict[CampaignId, None] = field(default_factory=dict)
+    seconds: dict[AgentState, float] = field(default_factory=dict)
+    """Agents' time by state since the engine began, without present spells."""
+    decision: Decision | None = None
+
+
+@dataclass(slots=True)
+class Campaign:
+    """A campaign as the engine runs it."""
+
+    config: CampaignConfig
+    state: CampaignState = CampaignState.DRAFT
+    ends_at: float | None = None
+    hopper: Hopper = field(default_factory=Hopper)
+    ledgers: Ledgers = field(default_factory=Ledgers)
+    attempts: int = 0
+    live_answers: int = 0
+    connected: int = 0
+    abandoned: int = 0
+
+
+@dataclass(slots=True)
+class Floor:
+    """All state of one engine."""
+
+    config: EngineConfig
+    timers: Timers = field(default_factory=Timers)
+    teams: dict[TeamId, Team] = field(default_factory=dict)
+    campaigns: dict[CampaignId, Campaign] = field(default_factory=dict)
+    agents: dict[AgentId, Agent] = field(default_factory=dict)
+    legs: dict[LegId, Agent] = field(default_factory=dict)
+    calls: dict[CallId, Call] = field(default_factory=dict)
+    numbers: dict[E164, CallId] = field(default_factory=dict)
+    """Numbers on a live call: none is ever on two."""
+    trunks: dict[TrunkId, Trunk] = field(default_factory=dict)
+    is_switch_connected: bool = False
+    is_draining: bool = False
+    is_drained: bool = False
+    touched: dict[TeamId, None] = field(default_factory=dict)
+    """Teams whose pacer should look again before this event is done."""
+    commands: list[Command] = field(default_factory=list)
+
+    def say(self, command: Command) -> None:
+        """Add to the commands this event leads to."""
+        self.commands.append(command)
+
+    def touch(self, team_id: TeamId) -> None:
+        """Have the team's pacer look again."""
+        self.touched[team_id] = None
+
+    def team_of(self, call: Call) -> Team:
+        """The team that serves the call."""
+        return self.teams[self.campaigns[call.lead.campaign_id].config.team_id]

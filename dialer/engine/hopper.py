@@ -1,0 +1,58 @@
+"""Leads in hand: leased from the store, checked again when taken, asked for before they run out."""
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+
+from dialer.engine.events import HopperLead
+
+HOPPER_MIN = 10
+"""Asking for fewer leads at a time costs more than it saves."""
+HOPPER_MAX = 2000
+"""Leads in hand cannot be had by another process and age; 2000 is a minute of a very large team."""
+
+
+@dataclass(slots=True)
+class Hopper:
+    """The queue of one campaign."""
+
+    leads: deque[HopperLead] = field(default_factory=deque)
+    is_asking: bool = False
+    _rate: float = 0.0
+    """Launches a second, forgotten with a time constant of a minute."""
+    _rated_at: float = 0.0
+
+    def take(self, now: float) -> tuple[HopperLead | None, list[HopperLead]]:
+        """The next lead whose calling hours are open at `now`, and those found closed before it."""
+        closed: list[HopperLead] = []
+        while self.leads:
+            lead = self.leads.popleft()
+            if lead.callable_until > now:
+                self._note_launch(now)
+                return lead, closed
+            closed.append(lead)
+        return None, closed
+
+    def take_all(self) -> tuple[HopperLead, ...]:
+        """Empty the hopper, to give the leads back."""
+        leads = tuple(self.leads)
+        self.leads.clear()
+        return leads
+
+    def wanted(self, *, agents: int, seconds: float, now: float) -> int:
+        """How many leads to ask for now; 0 while half of the target is still in hand."""
+        self._decay(now)
+        busy_floor = 3 * agents
+        target = max(HOPPER_MIN, busy_floor, math.ceil(1.5 * self._rate * seconds))
+        target = min(HOPPER_MAX, target)
+        if self.is_asking or 2 * len(self.leads) > target:
+            return 0
+        return target - len(self.leads)
+
+    def _decay(self, now: float) -> None:
+        self._rate *= math.exp(-max(0.0, now - self._rated_at) / 60.0)
+        self._rated_at = max(now, self._rated_at)
+
+    def _note_launch(self, now: float) -> None:
+        self._decay(now)
+        self._rate += 1.0 / 60.0

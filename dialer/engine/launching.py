@@ -1,0 +1,234 @@
+"""Launching: the pacer's view of a team, its decision, and the calls that follow; leads in hand."""
+
+from dialer.engine.agents import Agent
+from dialer.engine.calls import Call
+from dialer.engine.commands import LeaseLeads, NoteDecision, Originate, ReturnLeads
+from dialer.engine.events import HopperLead
+from dialer.engine.floor import Campaign, Floor, Team
+from dialer.engine.ids import CampaignId, TeamId
+from dialer.engine.states import AgentState, CallState, CampaignState
+from dialer.engine.timers import Due
+from dialer.engine.trunks import Trunk
+from dialer.pacing.view import Decision, Launched, LedgerView, Limit, PacingView
+
+_AT_WORK = (AgentState.READY, AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP)
+
+
+def pace(floor: Floor, team_id: TeamId, now: float) -> None:
+    """Ask the team's pacer how many calls to launch, launch them, and look again in a moment."""
+    team = floor.teams[team_id]
+    floor.timers.disarm(Due.PACE, team_id)
+    running = _running(floor, team)
+    for campaign in running:
+        want_leads(floor, campaign, now)
+    view = _view(floor, team, running, now)
+    decision = team.pacer.decide(view)
+    assert 0 <= decision.count <= view.room, (decision, view)
+    for _ in range(decision.count):
+        if not _launch(floor, team, running, now):
+            break
+    _note(floor, team, decision)
+    if running and view.agents and not floor.is_draining and floor.is_switch_connected:
+        floor.timers.arm(Due.PACE, team_id, at=_look_again_at(floor, team, running, decision, now))
+    for campaign in running:
+        want_leads(floor, campaign, now)
+
+
+def want_leads(floor: Floor, campaign: Campaign, now: float) -> None:
+    """Ask the store for leads before the hopper runs out."""
+    campaign_id = campaign.config.campaign_id
+    team = floor.teams[campaign.config.team_id]
+    if floor.is_draining or not floor.is_switch_connected or not team.agents:
+        return
+    if floor.timers.is_armed(Due.LEASE, campaign_id):
+        return
+    count = campaign.hopper.wanted(
+        agents=len(team.agents), seconds=campaign.config.hopper_seconds, now=now
+    )
+    if count:
+        campaign.hopper.is_asking = True
+        floor.say(LeaseLeads(campaign_id=campaign_id, count=count))
+
+
+def take_leads(
+    floor: Floor, campaign_id: CampaignId, leads: tuple[HopperLead, ...], asked: int, now: float
+) -> None:
+    """Leads arrived; if fewer came than were asked for, nothing more is callable for a while."""
+    campaign = floor.campaigns[campaign_id]
+    campaign.hopper.is_asking = False
+    if campaign.state is not CampaignState.RUNNING or floor.is_draining:
+        if leads:
+            floor.say(ReturnLeads(leads=leads))
+        return
+    campaign.hopper.leads.extend(leads)
+    if len(leads) < asked:
+        floor.timers.arm(Due.LEASE, campaign_id, at=now + floor.config.lease_retry_seconds)
+    floor.touch(campaign.config.team_id)
+
+
+def give_back_leads(floor: Floor, campaign: Campaign) -> None:
+    """The campaign dials no more for now: its leads belong to the store."""
+    leads = campaign.hopper.take_all()
+    if leads:
+        floor.say(ReturnLeads(leads=leads))
+
+
+def forget(floor: Floor, call: Call, now: float) -> None:
+    """The attempt was refused before it was dialled: as if it had never been launched."""
+    del floor.calls[call.lead.call_id]
+    del floor.numbers[call.lead.number]
+    team = floor.team_of(call)
+    team.in_flight.pop(call.lead.call_id, None)
+    trunk = floor.trunks[call.trunk_id]
+    trunk.release()
+    floor.campaigns[call.lead.campaign_id].attempts -= 1
+    floor.touch(team.config.team_id)
+
+
+def _running(floor: Floor, team: Team) -> list[Campaign]:
+    campaigns = (floor.campaigns[campaign_id] for campaign_id in team.campaigns)
+    return [c for c in campaigns if c.state is CampaignState.RUNNING]
+
+
+def _view(floor: Floor, team: Team, running: list[Campaign], now: float) -> PacingView:
+    returning = [a for a in team.agents.values() if a.comes_back and a.state in _AT_WORK]
+    room, room_limit = _room(floor, running, now)
+    calls = team.in_flight.values()
+    ends = [c.ends_at for c in running]
+    return PacingView(
+        now=now,
+        ready=len(team.available),
+        waiting=len(team.unserved),
+        in_flight_ages=[now - c.launched_at for c in calls],
+        in_flight_probabilities=(
+            [c.lead.answer_probability for c in calls]
+            if any(c.lead.answer_probability is not None for c in calls)
+            else ()
+        ),
+        talking_seconds=_spells(returning, now, AgentState.TALKING, AgentState.RESERVED),
+        wrap_up_seconds=_spells(returning, now, AgentState.WRAP_UP),
+        wrap_up_seconds_max=max((c.config.wrap_up_seconds_max for c in running), default=30.0),
+        tolerance_seconds=min((c.config.answer_tolerance_seconds for c in running), default=2.0),
+        ledgers=_ledgers(running),
+        ends_at=None if None in ends else max((e for e in ends if e is not None), default=None),
+        room=room,
+        room_limit=room_limit,
+    )
+
+
+def _spells(agents: list[Agent], now: float, *states: AgentState) -> list[float]:
+    spells = (now - a.since if a.state is not AgentState.RESERVED else 0.0
+              for a in agents if a.state in states)  # fmt: skip
+    return sorted(spells, reverse=True)
+
+
+def _ledgers(running: list[Campaign]) -> list[LedgerView]:
+    return [view for campaign in running for view in campaign.ledgers.views()]
+
+
+def _room(floor: Floor, running: list[Campaign], now: float) -> tuple[int, Limit]:
+    """How many calls could be launched now whatever the pacer wants, and what is narrowest."""
+    if floor.is_draining:
+        return 0, Limit.DRAINING
+    if not floor.is_switch_connected:
+        return 0, Limit.SWITCH_DOWN
+    if not running:
+        return 0, Limit.PAUSED
+    trunks: dict[str, Trunk] = {}
+    for campaign in running:
+        for trunk_id in campaign.config.trunks:
+            if trunk_id in floor.trunks:
+                trunks[trunk_id] = floor.trunks[trunk_id]
+    for trunk in trunks.values():
+        trunk.refill(now)
+    rooms = (
+        (sum(len(c.hopper.leads) for c in running), Limit.HOPPER_EMPTY),
+        (sum(t.lines_free() for t in trunks.values()), Limit.TRUNK),
+        (
+            sum(min(t.lines_free(), t.launches_free()) for t in trunks.values()),
+            Limit.CALLS_PER_SECOND,
+        ),
+    )
+    return min(rooms, key=lambda room: room[0])
+
+
+def _launch(floor: Floor, team: Team, running: list[Campaign], now: float) -> bool:
+    """Launch one call, of the campaign furthest behind its weight; False when none can be."""
+    for campaign in sorted(running, key=lambda c: c.attempts / c.config.weight):
+        trunk = _free_trunk(floor, campaign)
+        if trunk is None:
+            continue
+        lead = _next_lead(floor, campaign, now)
+        if lead is None:
+            continue
+        trunk.take()
+        call = Call(
+            lead=lead,
+            trunk_id=trunk.config.trunk_id,
+            launched_at=now,
+            tolerance_seconds=campaign.config.answer_tolerance_seconds,
+            changed_at=now,
+        )
+        assert call.state is CallState.PLANNED and lead.call_id not in floor.calls
+        floor.calls[lead.call_id] = call
+        floor.numbers[lead.number] = lead.call_id
+        team.in_flight[lead.call_id] = call
+        campaign.attempts += 1
+        team.pacer.observe(Launched(at=now))
+        floor.say(
+            Originate(
+                lead=lead,
+                trunk_id=trunk.config.trunk_id,
+                caller_id=campaign.config.caller_id,
+                ring_seconds=campaign.config.ring_seconds,
+            )
+        )
+        return True
+    return False
+
+
+def _free_trunk(floor: Floor, campaign: Campaign) -> Trunk | None:
+    for trunk_id in campaign.config.trunks:
+        trunk = floor.trunks.get(trunk_id)
+        if trunk is not None and trunk.lines_free() > 0 and trunk.launches_free() > 0:
+            return trunk
+    return None
+
+
+def _next_lead(floor: Floor, campaign: Campaign, now: float) -> HopperLead | None:
+    """The next lead who may be called and whose number is not on a live call already."""
+    back: list[HopperLead] = []
+    lead: HopperLead | None = None
+    # Bounded by the hopper itself: every turn takes one lead out of it.
+    while True:
+        lead, closed = campaign.hopper.take(now)
+        back.extend(closed)
+        if lead is None or lead.number not in floor.numbers:
+            break
+        back.append(lead)
+    if back:
+        floor.say(ReturnLeads(leads=tuple(back)))
+    return lead
+
+
+def _look_again_at(
+    floor: Floor, team: Team, running: list[Campaign], decision: Decision, now: float
+) -> float:
+    interval = team.config.pacing.interval_seconds
+    if decision.bound_by is not Limit.CALLS_PER_SECOND:
+        return now + interval
+    tokens = [
+        floor.trunks[t].next_token_at(now)
+        for c in running
+        for t in c.config.trunks
+        if t in floor.trunks and floor.trunks[t].lines_free() > 0
+    ]
+    return max(now + 0.001, min([*tokens, now + interval]))
+
+
+def _note(floor: Floor, team: Team, decision: Decision) -> None:
+    """Say the decision when it launches something, or when what binds has changed."""
+    last = team.decision
+    team.decision = decision
+    if decision.count or last is None or last.bound_by is not decision.bound_by:
+        floor.say(NoteDecision(team_id=team.config.team_id, decision=decision))

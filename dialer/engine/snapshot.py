@@ -1,0 +1,124 @@
+"""A frozen view of the engine for metrics, screens and the simulation's auditors."""
+
+from dataclasses import dataclass
+
+from dialer.engine.ids import (
+    E164,
+    AgentId,
+    CallId,
+    CampaignId,
+    LeadId,
+    LedgerName,
+    LegId,
+    TeamId,
+    TrunkId,
+)  # fmt: skip
+from dialer.engine.states import AgentState, CallState, CampaignState
+from dialer.pacing.settings import DialMode
+from dialer.pacing.view import Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSnapshot:
+    """One live call."""
+
+    call_id: CallId
+    campaign_id: CampaignId
+    lead_id: LeadId
+    number: E164
+    trunk_id: TrunkId
+    state: CallState
+    since: float
+    answered_at: float | None
+    agent_id: AgentId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSnapshot:
+    """One agent who is logged in."""
+
+    agent_id: AgentId
+    team_id: TeamId
+    name: str
+    state: AgentState
+    since: float
+    reason: str | None
+    leg_id: LegId | None
+    call_id: CallId | None
+    """The call they are on, or wrapping up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamSnapshot:
+    """One team: its people's time and its pacer's last word."""
+
+    team_id: TeamId
+    name: str
+    mode: DialMode
+    talk_seconds: float
+    wrap_up_seconds: float
+    ready_seconds: float
+    """Totals since the engine began, RESERVED counted as ready."""
+    decision: Decision | None
+
+    @property
+    def utilisation_ratio(self) -> float:
+        """(talk + wrap-up) ÷ (talk + wrap-up + ready), pauses outside both; 0 before any work."""
+        busy = self.talk_seconds + self.wrap_up_seconds
+        return busy / (busy + self.ready_seconds) if busy + self.ready_seconds > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerSnapshot:
+    """One abandonment window of one campaign."""
+
+    ledger: LedgerName
+    limit_ratio: float
+    live_answers: int
+    abandoned: int
+    ends_at: float | None
+
+    @property
+    def abandonment_ratio(self) -> float:
+        """abandoned ÷ live answers, 0 while there are none."""
+        return self.abandoned / self.live_answers if self.live_answers else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignSnapshot:
+    """One campaign: counts since the engine began, and its ledgers."""
+
+    campaign_id: CampaignId
+    team_id: TeamId
+    name: str
+    state: CampaignState
+    hopper: int
+    attempts: int
+    live_answers: int
+    connected: int
+    abandoned: int
+    ledgers: tuple[LedgerSnapshot, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrunkSnapshot:
+    """One gateway."""
+
+    trunk_id: TrunkId
+    is_up: bool
+    channels: int
+    channels_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """Everything at one instant, each tuple in the order of first appearance."""
+
+    at: float
+    is_switch_connected: bool
+    is_draining: bool
+    teams: tuple[TeamSnapshot, ...]
+    campaigns: tuple[CampaignSnapshot, ...]
+    agents: tuple[AgentSnapshot, ...]
+    calls: tuple[CallSnapshot, ...]
+    trunks: tuple[TrunkSnapshot, ...]

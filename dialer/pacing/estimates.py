@@ -1,0 +1,165 @@
+"""Everything a pacer knows about its calls and agents beyond the view, learnt from observations."""
+
+from typing import assert_never
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dialer.pacing.answer_probability import AnswerProbability
+from dialer.pacing.durations import Durations, Hazard
+from dialer.pacing.set_up_times import SetUpLaw, SetUpTimes
+from dialer.pacing.shock import Shock
+from dialer.pacing.trial_table import TrialTable, ringing_row
+from dialer.pacing.view import (
+    Answered,
+    Launched,
+    LiveAnswerSettled,
+    Observation,
+    PacingView,
+    SetUpFailed,
+    TalkEnded,
+    WrapUpEnded,
+)
+
+Floats = NDArray[np.float64]
+
+REFRESH_SECONDS = 0.5
+"""The answer probability ages its open launches at most this often."""
+SET_UPS_A_TABLE = 16
+SPELLS_A_TABLE = 8
+"""Tables are made again after so many new facts, sooner while facts are few."""
+TABLE_SECONDS = 20.0
+"""... and at least this often, because running spells are facts too."""
+CAUTION_DEVIATIONS = 1.0
+ALARM_DEVIATIONS = 3.0
+ALARM_FORGETS = 0.25
+"""After a shock the past counts a quarter."""
+
+
+class Estimates:
+    """Fed by `observe`; made ready for one view by `refresh`, then read."""
+
+    def __init__(self, *, ring_seconds: float) -> None:
+        self._set_ups = SetUpTimes(ring_seconds=ring_seconds)
+        self._talks = Durations(prior_mean=120.0, first_width=4.0, growth=1.25)
+        self._wrap_ups = Durations(prior_mean=15.0, first_width=1.0, growth=1.15)
+        self._probability = AnswerProbability()
+        self._shock = Shock()
+        self._alarm_ends_at = float("-inf")
+        self.resolved = 0
+        """Calls that were answered or failed so far."""
+        self._spells = 0
+        self._new_set_ups = 0
+        self._new_spells = 0
+        self._tables_at = float("-inf")
+        self._refresh_at = float("-inf")
+        self.set_up: SetUpLaw = self._set_ups.law(())
+        self.talk: Hazard = self._talks.hazard(())
+        self.wrap_up: Hazard = self._wrap_ups.hazard(())
+        self._table = TrialTable()
+        self._busy_key: tuple[float, float] | None = None
+
+    def observe(self, observation: Observation) -> None:
+        """Learn from what happened."""
+        match observation:
+            case Launched(at=at):
+                self._probability.launch(at)
+                self._shock.launch(at)
+            case Answered(at=at, age_seconds=age):
+                self._end_set_up(age, is_answered=True)
+                self._age_launches(at)
+                self._watch_for_shock(at)
+                self._probability.answer(at - age)
+                self._refresh_at = float("-inf")
+            case SetUpFailed(age_seconds=age):
+                self._end_set_up(age, is_answered=False)
+            case TalkEnded(seconds=seconds):
+                self._talks.end(seconds)
+                self._count_spell()
+            case WrapUpEnded(seconds=seconds):
+                self._wrap_ups.end(seconds)
+                self._count_spell()
+            case LiveAnswerSettled():
+                pass
+            case _:
+                assert_never(observation)
+
+    def _end_set_up(self, age: float, *, is_answered: bool) -> None:
+        self._set_ups.end(age, is_answered=is_answered)
+        self.resolved += 1
+        self._new_set_ups += 1
+
+    def _age_launches(self, now: float) -> None:
+        self._probability.refresh(now, self.set_up.answered_by, self.set_up.settled_seconds)
+
+    def _count_spell(self) -> None:
+        self._spells += 1
+        self._new_spells += 1
+
+    def _watch_for_shock(self, at: float) -> None:
+        is_shock = self._shock.answer(
+            at,
+            probability=self._probability.upper(CAUTION_DEVIATIONS),
+            answered_by=self.set_up.answered_by,
+            settled=self.set_up.settled_seconds,
+        )
+        if is_shock:
+            self._probability.forget(ALARM_FORGETS)
+            self._shock.forget_answers()
+            self._alarm_ends_at = at + self.set_up.settled_seconds
+
+    def is_alarmed(self, now: float) -> bool:
+        """Within one ring time of a shock."""
+        return now < self._alarm_ends_at
+
+    def refresh(self, view: PacingView) -> None:
+        """Make the tables that this view needs, where they are older than is good for them."""
+        is_old = view.now - self._tables_at >= TABLE_SECONDS
+        is_new_set_up = is_old or self._new_set_ups >= min(SET_UPS_A_TABLE, 1 + self.resolved // 8)
+        is_new_spell = is_old or self._new_spells >= min(SPELLS_A_TABLE, 1 + self._spells // 8)
+        if is_new_set_up:
+            self.set_up = self._set_ups.law(view.in_flight_ages)
+            self._new_set_ups = 0
+        if is_new_spell:
+            self.talk = self._talks.hazard(view.talking_seconds)
+            self.wrap_up = self._wrap_ups.hazard(view.wrap_up_seconds)
+            self._new_spells = 0
+        if is_old:
+            self._tables_at = view.now
+        if is_new_set_up or view.now - self._refresh_at >= REFRESH_SECONDS:
+            self._refresh_at = view.now
+            self._age_launches(view.now)
+            self._table.set_ringing(self.set_up, self.answer_probability(view.now))
+        key = (view.tolerance_seconds, view.wrap_up_seconds_max)
+        if is_new_set_up or is_new_spell or key != self._busy_key:
+            self._busy_key = key
+            self._table.set_busy(
+                self.set_up.checks,
+                self.talk,
+                self.wrap_up,
+                tolerance_seconds=view.tolerance_seconds,
+                wrap_up_seconds_max=view.wrap_up_seconds_max,
+            )
+
+    def answer_probability(self, now: float) -> float:
+        """What decisions are made on: the estimate and one deviation, after a shock three."""
+        alarmed = self.is_alarmed(now)
+        return self._probability.upper(ALARM_DEVIATIONS if alarmed else CAUTION_DEVIATIONS)
+
+    def answer_probability_mean(self) -> float:
+        """The estimate itself."""
+        return self._probability.mean
+
+    def trials(self, view: PacingView) -> Floats:
+        """Ringing calls answered, then busy agents still busy, by each check: (trials, checks)."""
+        trials = self._table.trials(view.in_flight_ages, view.talking_seconds, view.wrap_up_seconds)
+        for index, known in enumerate(view.in_flight_probabilities):
+            if known is not None:
+                row = ringing_row(view.in_flight_ages[index])
+                trials[index] = self.set_up.answers_ahead_at(row, known)
+        return trials
+
+    @property
+    def fresh(self) -> Floats:
+        """P(answered within each check) of a call launched now."""
+        return self._table.fresh

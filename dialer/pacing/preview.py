@@ -1,0 +1,20 @@
+"""Preview: the agent sees the record first and asks for the call; nothing is launched unasked."""
+
+from dialer.pacing.view import Decision, Limit, Observation, PacingView
+
+
+class PreviewPacer:
+    """Never launches by itself: every call is started by the agent who will take it."""
+
+    def decide(self, view: PacingView) -> Decision:
+        """Always a count of 0."""
+        return Decision(
+            count=0,
+            bound_by=Limit.ONE_TO_ONE if view.agents else Limit.NO_AGENTS,
+            ready=view.ready,
+            waiting=view.waiting,
+            in_flight=len(view.in_flight_ages),
+        )
+
+    def observe(self, observation: Observation) -> None:
+        """Nothing to learn."""

@@ -1,0 +1,44 @@
+"""What a manager may set about pacing; everything else has a default that is right."""
+
+import enum
+from dataclasses import dataclass
+
+
+@enum.unique
+class DialMode(enum.StrEnum):
+    """How launches follow agents."""
+
+    PREVIEW = "preview"
+    """The agent sees the record first and asks for the call."""
+    PROGRESSIVE = "progressive"
+    """One call for each ready agent."""
+    RATIO = "ratio"
+    """A fixed number of lines for each ready agent."""
+    PREDICTIVE = "predictive"
+    """As many as expected answers and expected free agents bear, under the abandonment limits."""
+
+
+@enum.unique
+class Wall(enum.StrEnum):
+    """How the abandonment limit is kept as a limit, not a target (pacing.md, The wall)."""
+
+    FORECAST = "forecast"
+    """The window ends under the limit, as surely as simulation over many windows shows."""
+    STRICT = "strict"
+    """The ratio cannot pass the limit at any instant. Dear for small teams."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PacingSettings:
+    """Settings of one team's pacer."""
+
+    mode: DialMode = DialMode.PREDICTIVE
+    ratio: float = 1.5
+    """Lines for each ready agent in RATIO mode."""
+    target_ratio: float = 0.028
+    """Abandoned ÷ live answers that PREDICTIVE aims at; below the legal limit of the ledgers."""
+    wall: Wall = Wall.FORECAST
+    ring_seconds: float = 24.0
+    """How long an attempt may ring, as believed until ring times have been measured."""
+    interval_seconds: float = 0.25
+    """Besides every event, decide again at most this often."""

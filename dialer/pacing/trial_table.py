@@ -1,0 +1,91 @@
+"""Every chance a decision needs, by elapsed time, so that a decision is one lookup.
+
+One row for each quarter second of ringing, second of talk and half second of wrap-up; one column
+for each check, a typical time to answer u of a fresh call. A ringing row holds P(answered by u),
+the others P(still busy after u and the legal tolerance): the trials of outlook.py.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dialer.pacing.durations import Hazard
+from dialer.pacing.set_up_times import CHECKS, STEPS_PER_SECOND, SetUpLaw
+
+Floats = NDArray[np.float64]
+
+RINGING_ROWS = 361
+TALK_ROWS = 1801
+"""Half an hour; a talk that is longer is read as one of half an hour."""
+WRAP_UP_ROWS = 601
+WRAP_UP_ROWS_PER_SECOND = 2
+TALK_STEPS = 8
+"""Parts in which the time ahead is cut to add up talk then wrap-up."""
+_TALK_FROM = RINGING_ROWS
+_WRAP_UP_FROM = RINGING_ROWS + TALK_ROWS
+
+
+class TrialTable:
+    """Trial probabilities of ringing calls and busy agents."""
+
+    def __init__(self) -> None:
+        self._rows: Floats = np.zeros((RINGING_ROWS + TALK_ROWS + WRAP_UP_ROWS, CHECKS))
+        self.fresh: Floats = self._rows[0]
+        """P(answered within each check) of a call launched now."""
+
+    def set_ringing(self, law: SetUpLaw, probability: float) -> None:
+        """Fill the rows of calls whose own probability is not known."""
+        self._rows[:RINGING_ROWS] = law.answers_ahead(probability)
+        self.fresh = self._rows[0]
+
+    def set_busy(
+        self,
+        checks: Floats,
+        talk: Hazard,
+        wrap_up: Hazard,
+        *,
+        tolerance_seconds: float,
+        wrap_up_seconds_max: float,
+    ) -> None:
+        """Fill the rows of agents who talk or wrap up."""
+        ahead = checks + tolerance_seconds
+        steps = np.linspace(0.0, 1.0, TALK_STEPS + 1)
+        ends = ahead[:, None] * steps
+        ended = talk.ended_within(talk.edges[None, :, None], ends[:, None, :])
+        left = ahead[:, None] - (ends[:, 1:] + ends[:, :-1]) / 2.0
+        wrapped = wrap_up.ended_within(np.zeros_like(left), left)
+        wrapped = np.where(left >= wrap_up_seconds_max, 1.0, wrapped)
+        free = (np.diff(ended, axis=2) * wrapped[:, None, :]).sum(axis=2)
+        seconds = np.arange(TALK_ROWS, dtype=float)
+        for column in range(CHECKS):
+            rows = 1.0 - np.interp(seconds, talk.edges, free[column])
+            self._rows[_TALK_FROM:_WRAP_UP_FROM, column] = rows
+        elapsed = np.arange(WRAP_UP_ROWS)[:, None] / WRAP_UP_ROWS_PER_SECOND
+        busy = 1.0 - wrap_up.ended_within(elapsed, ahead[None, :])
+        busy[elapsed + ahead >= wrap_up_seconds_max] = 0.0
+        self._rows[_WRAP_UP_FROM:] = busy
+
+    def trials(
+        self,
+        in_flight_ages: Sequence[float],
+        talking_seconds: Sequence[float],
+        wrap_up_seconds: Sequence[float],
+    ) -> Floats:
+        """The rows of these calls and agents in this order, shape (trials, checks)."""
+        rows = [ringing_row(age) for age in in_flight_ages]
+        rows += [
+            _TALK_FROM + min(TALK_ROWS - 1, max(0, int(seconds + 0.5)))
+            for seconds in talking_seconds
+        ]
+        rows += [
+            _WRAP_UP_FROM
+            + min(WRAP_UP_ROWS - 1, max(0, int(seconds * WRAP_UP_ROWS_PER_SECOND + 0.5)))
+            for seconds in wrap_up_seconds
+        ]
+        return self._rows.take(rows, axis=0)
+
+
+def ringing_row(age: float) -> int:
+    """The row nearest to an age since launch."""
+    return min(RINGING_ROWS - 1, max(0, int(age * STEPS_PER_SECOND + 0.5)))
