@@ -1,0 +1,113 @@
+"""Everything a manager decides about a campaign, as one value. Its file is
+campaigns/campaign_file.py."""
+
+import enum
+from dataclasses import dataclass, field
+
+from campaigns.calling_hours import DEFAULT_CALLING_HOURS, CallingHours
+from campaigns.dispositions import DEFAULT_DISPOSITIONS, Disposition
+from campaigns.retry_rules import RetryRules
+
+LIMIT_RATIO_MAX = 0.03
+"""16 CFR 310.4(b)(4)(i) and 47 CFR 64.1200(a)(7): three in a hundred live answers, for each
+campaign."""
+
+
+@enum.unique
+class Purpose(enum.StrEnum):
+    """Why people are called; rule packs differ by it (16 CFR 310 covers marketing only)."""
+
+    MARKETING = "marketing"
+    SURVEY = "survey"
+    COLLECTION = "collection"
+    SERVICE = "service"
+    NON_PROFIT = "non_profit"
+
+
+@enum.unique
+class PacingMode(enum.StrEnum):
+    """How launches follow agents; the same words as the dialer's dial modes."""
+
+    PREVIEW = "preview"
+    PROGRESSIVE = "progressive"
+    RATIO = "ratio"
+    PREDICTIVE = "predictive"
+
+
+@enum.unique
+class Wall(enum.StrEnum):
+    """How the abandonment limit is kept; the dialer's words."""
+
+    FORECAST = "forecast"
+    STRICT = "strict"
+
+
+@enum.unique
+class OnAbandon(enum.StrEnum):
+    """What a live answer hears when no agent came in time."""
+
+    MESSAGE = "message"
+    HANGUP = "hangup"
+
+
+@enum.unique
+class Duplicates(enum.StrEnum):
+    """What the import does with a row whose number or id the campaign already has."""
+
+    MERGE = "merge"
+    REFUSE = "refuse"
+
+
+@enum.unique
+class LeadOrder(enum.StrEnum):
+    """Which of the leads that may be called now comes first; a higher `priority` always goes
+    before."""
+
+    LIST = "list"
+    """Fresh leads in the order of their lists, then those due for another attempt."""
+    DUE = "due"
+    """Leads due for another attempt before fresh ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignSpec:
+    """Everything a manager decides about a campaign. Durations in seconds, shares 0..1."""
+
+    name: str
+    client: str
+    team: str
+    region: str
+    """ISO 3166 country whose national numbers the lists hold."""
+    caller_id: str
+    """E.164; shown to the lead, and must take calls back."""
+    trunks: tuple[str, ...]
+    purpose: Purpose = Purpose.MARKETING
+    calling_hours: CallingHours = DEFAULT_CALLING_HOURS
+    retry: RetryRules = field(default_factory=RetryRules)
+    pacing_mode: PacingMode = PacingMode.PREDICTIVE
+    pacing_ratio: float = 1.5
+    """Lines for each ready agent, in ratio mode."""
+    target_ratio: float = 0.028
+    """Abandoned ÷ live answers the predictive mode aims at; below `limit_ratio`."""
+    wall: Wall = Wall.FORECAST
+    limit_ratio: float = LIMIT_RATIO_MAX
+    ring_seconds: float = 24.0
+    answer_tolerance_seconds: float = 2.0
+    wrap_up_seconds_max: float = 30.0
+    on_abandon: OnAbandon = OnAbandon.MESSAGE
+    message: str = "abandoned"
+    """Id of the recording played to an abandoned lead; a name, never a path."""
+    dispositions: tuple[Disposition, ...] = DEFAULT_DISPOSITIONS
+    duplicates: Duplicates = Duplicates.MERGE
+    order: LeadOrder = LeadOrder.LIST
+    weight: float = 1.0
+    """Share of the team's calls when several campaigns feed it."""
+
+    @property
+    def attempts_max(self) -> int:
+        """Attempts a lead is worth, over all its numbers."""
+        return self.retry.attempts_max
+
+    def disposition(self, code: str) -> Disposition | None:
+        """The disposition of that code, or None."""
+        return next((each for each in self.dispositions if each.code == code), None)

@@ -1,0 +1,117 @@
+"""Attempts: written before anything is dialled, settled when the call ends, disposed by the agent.
+
+Law 2: an attempt's row is durable before `originate` is sent. All that could forbid the call is
+checked in the same transaction, so nothing that is true at its commit is overlooked.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from campaigns.store.attempt_rows import ATTEMPT_SELECT, attempt_row
+from campaigns.store.attempt_settle import dispose_attempt, settle_attempts
+from campaigns.store.attempt_write import write_attempts
+from campaigns.store.database import reading, transaction, utc
+from campaigns.store.errors import UnknownAttempt
+from campaigns.store.rows import AttemptResult, AttemptRow, AttemptVerdict, LedgerCounts, NewAttempt
+
+
+class Attempts:
+    """The attempts."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def write(self, new: Sequence[NewAttempt], *, now: datetime) -> list[AttemptVerdict]:
+        """Write the attempts in one transaction, durable on return; a verdict for each, in order.
+
+        An attempt is refused (and has no row) with one of these codes:
+
+        - `lease_lost`: the team's lease is not held by its owner and token; stop dialling
+        - `not_leased`: the lead is not leased by the owner
+        - `wrong_phone`: the number is not the lead's, or is invalid
+        - `outside_calling_hours`: the lead's hours are closed, by its lease or by the campaign now
+        - `attempts_max`: the lead has had all its attempts
+        - `do_not_call`: a list forbids the number; the lead goes on to its next number, or is
+          finished
+        - `number_on_call`: a call to this number is open, in whatever campaign
+        - `already_ended`: the call id was used before
+
+        A refused lead is taken out of the owner's hands. The same attempt written again while its
+        call is open is accepted again, so that a lost answer does no harm.
+        """
+        async with transaction(self._engine) as connection:
+            return await write_attempts(connection, new, utc(now))
+
+    async def settle(self, results: Sequence[AttemptResult], *, now: datetime) -> list[str]:
+        """Write how attempts went and move their leads by the retry rules, in one transaction.
+
+        The same result again changes nothing; a corrected one corrects the row, the ledgers and,
+        while the lead has not been leased again, its next call. Returns the call ids that have no
+        row. Everything is reckoned from the results' own instants, which may run ahead of `now`
+        when the switch's clock does.
+        """
+        utc(now)
+        async with transaction(self._engine) as connection:
+            return await settle_attempts(connection, results)
+
+    async def dispose(
+        self, call_id: str, agent_id: int, disposition: str | None, *, now: datetime
+    ) -> None:
+        """Write what the agent said (None: nothing), during the call or after it, and let it take
+        effect.
+
+        A final disposition finishes the lead, `do_not_call` lists the number, `wrong_number`
+        spoils it, and `machine` takes the call out of the live answers. Idempotent. Raises
+        `UnknownAttempt`, and `StoreError` for a code the campaign does not have.
+        """
+        async with transaction(self._engine) as connection:
+            await dispose_attempt(connection, call_id, agent_id, disposition, utc(now))
+
+    async def get(self, call_id: str) -> AttemptRow:
+        """The attempt of that call id. Raises `UnknownAttempt`."""
+        async with reading(self._engine) as connection:
+            found = await connection.execute(
+                text(f"{ATTEMPT_SELECT} WHERE attempt.id = CAST(:id AS uuid)"), {"id": call_id}
+            )
+            row = found.one_or_none()
+        if row is None:
+            raise UnknownAttempt(f"There is no attempt {call_id}.")
+        return attempt_row(row)
+
+    async def unfinished(self, team_id: int) -> list[AttemptRow]:
+        """The team's attempts without an end, oldest first: what a restart must find out and
+        settle."""
+        async with reading(self._engine) as connection:
+            found = await connection.execute(
+                text(
+                    f"{ATTEMPT_SELECT} WHERE attempt.team_id = :team_id AND "
+                    "attempt.ended_at IS NULL"
+                    " ORDER BY attempt.written_at, attempt.id"
+                ),
+                {"team_id": team_id},
+            )
+            return [attempt_row(row) for row in found]
+
+    async def ledger_counts(
+        self, campaign_id: int, since: datetime | None, until: datetime | None
+    ) -> LedgerCounts:
+        """Live answers and abandoned ones answered in [since, until), from the attempts alone
+        (law 3).
+
+        None leaves the window open on that side. Calls that have not ended are not in it yet.
+        """
+        async with reading(self._engine) as connection:
+            found = await connection.execute(
+                text(
+                    "SELECT count(*), count(*) FILTER (WHERE is_abandoned) FROM attempt"
+                    " WHERE campaign_id = :campaign_id AND is_live"
+                    " AND answered_at >= coalesce(CAST(:since AS timestamptz), '-infinity')"
+                    " AND answered_at < coalesce(CAST(:until AS timestamptz), 'infinity')"
+                ),
+                {"campaign_id": campaign_id, "since": since, "until": until},
+            )
+            live_answers, abandoned = found.one()
+        return LedgerCounts(live_answers=live_answers, abandoned=abandoned)

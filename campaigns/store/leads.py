@@ -1,0 +1,379 @@
+"""Leads: merged from lists, leased for calling, given back, counted, shown and exported."""
+
+from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from campaigns.calling_hours import CallingHours
+from campaigns.campaign_spec import LeadOrder
+from campaigns.store.attempt_rows import ATTEMPT_SELECT, attempt_row
+from campaigns.store.campaigns import read_specs
+from campaigns.store.database import reading, transaction, utc
+from campaigns.store.do_not_call import find_hits
+from campaigns.store.errors import LeaseLost, UnknownCampaign, UnknownLead
+from campaigns.store.lead_merge import Duplicates, merge_leads
+from campaigns.store.lead_writes import forbid_phones
+from campaigns.store.leases import holds_lease
+from campaigns.store.rows import (
+    LeadCounts,
+    LeadExport,
+    LeadRecord,
+    LeasedLead,
+    MergeReport,
+    NewLead,
+    PhoneRow,
+)
+
+_ROUNDS_MAX = 8
+"""A lease looks again as often when do-not-call hits left it short; the rest comes with the
+next lease."""
+_STRIDE_MAX = 500
+"""Leads taken at once while looking for ones that no list forbids."""
+_EXPORT_ROWS = 2000
+"""Rows a cursor fetches at once: a few hundred kilobytes."""
+LEASE_COUNT_MAX = 10_000
+"""More than any hopper holds; guards against a count computed from nonsense."""
+
+LEASE = """
+WITH pair AS (
+    SELECT key.time_zones, key.priority, fresh.is_fresh
+    FROM hopper_key AS key CROSS JOIN (VALUES (true), (false)) AS fresh(is_fresh)
+    WHERE key.campaign_id = :campaign_id AND key.time_zones = ANY(CAST(:open_keys AS text[]))
+), best AS (
+    SELECT pair.time_zones, pair.priority, pair.is_fresh, one.next_call_at, one.id
+    FROM pair CROSS JOIN LATERAL (
+        SELECT id, next_call_at FROM lead
+        WHERE campaign_id = :campaign_id AND time_zones = pair.time_zones
+          AND priority = pair.priority AND is_fresh = pair.is_fresh
+          AND state = 'callable' AND next_call_at <= :now
+        ORDER BY next_call_at, id LIMIT :count
+    ) AS one
+    ORDER BY pair.priority DESC, pair.is_fresh = :fresh_first DESC, one.next_call_at, one.id
+    LIMIT :count
+), wanted AS MATERIALIZED (
+    SELECT time_zones, priority, is_fresh, count(*) AS count FROM best GROUP BY 1, 2, 3
+), taken AS MATERIALIZED (
+    SELECT one.* FROM wanted CROSS JOIN LATERAL (
+        SELECT id FROM lead
+        WHERE campaign_id = :campaign_id AND time_zones = wanted.time_zones
+          AND priority = wanted.priority AND is_fresh = wanted.is_fresh
+          AND state = 'callable' AND next_call_at <= :now
+        ORDER BY next_call_at, id LIMIT wanted.count
+        FOR UPDATE SKIP LOCKED
+    ) AS one
+), moved AS (
+    UPDATE lead SET state = 'leased', leased_by = :owner
+    WHERE lead.id = ANY(ARRAY(SELECT id FROM taken))
+    RETURNING lead.id, lead.next_position, lead.tries, lead.priority, lead.is_fresh,
+              lead.next_call_at, lead.time_zones
+)
+SELECT moved.id AS lead_id, phone.id AS phone_id, phone.number, moved.time_zones, moved.tries
+FROM moved JOIN lead_phone AS phone
+  ON phone.lead_id = moved.id AND phone.position = moved.next_position
+ORDER BY moved.priority DESC, moved.is_fresh = :fresh_first DESC, moved.next_call_at, moved.id
+"""
+"""First which (zones, priority, freshness) the best `count` leads come from, by index alone and
+without locks; then as many from each, locked, stepping over rows another lease holds at this
+moment."""
+
+
+class Leads:
+    """The leads."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def merge(
+        self,
+        campaign_id: int,
+        list_name: str,
+        rows: Sequence[NewLead],
+        *,
+        duplicates: Duplicates,
+        now: datetime,
+    ) -> MergeReport:
+        """Merge rows into the campaign in one transaction; the same rows again are all "unchanged".
+
+        A row is an existing lead when its external id or one of its numbers is that lead's.
+        `duplicates` "merge" lets it fill gaps (existing data wins); "refuse" leaves the lead
+        alone and reports the row, unless it says nothing new. A row without numbers is refused. A
+        thousand rows or more at once are fastest. Raises `UnknownCampaign`.
+        """
+        async with transaction(self._engine) as connection:
+            await _require_campaign(connection, campaign_id)
+            return await merge_leads(
+                connection, campaign_id, list_name, rows, duplicates=duplicates, now=utc(now)
+            )
+
+    async def lease(
+        self,
+        campaign_id: int,
+        count: int,
+        *,
+        owner: str,
+        now: datetime,
+        token: int | None = None,
+    ) -> list[LeasedLead]:
+        """Take up to `count` leads that may be called now, best first; nobody else gets them.
+
+        Best: highest priority, then by the campaign's lead order fresh leads or those due again,
+        then earliest due, then in list order. Only leads whose calling hours are open in all
+        their possible time zones; numbers on a do-not-call list are passed over for good. Fewer
+        than asked for means that no more are callable now (or that another lease holds them this
+        instant).
+
+        `token` is the fencing token of the team's lease. Raises `LeaseLost`, `UnknownCampaign`.
+        """
+        now = utc(now)
+        count = min(count, LEASE_COUNT_MAX)
+        async with transaction(self._engine) as connection:
+            await self._require_lease(connection, campaign_id, owner, token)
+            spec = (await read_specs(connection, [campaign_id]))[campaign_id]
+            closing = await _open_keys(connection, campaign_id, spec.calling_hours, now)
+            if count <= 0 or not closing:
+                return []
+            values = {
+                "campaign_id": campaign_id,
+                "open_keys": list(closing),
+                "now": now,
+                "owner": owner,
+                "fresh_first": spec.order is LeadOrder.LIST,
+            }
+            found: list[LeasedLead] = []
+            asked = count
+            for _ in range(_ROUNDS_MAX):
+                rows = await connection.execute(text(LEASE), values | {"count": asked})
+                taken = [_leased(row, closing) for row in rows]
+                allowed = await _without_forbidden(connection, taken, now)
+                found += allowed
+                if len(found) >= count or len(allowed) == len(taken):
+                    break
+                # A list may forbid a whole stretch of the leads: look further in longer strides.
+                asked = min(4 * asked, max(count, _STRIDE_MAX))
+            spare = [lead.lead_id for lead in found[count:]]
+            if spare:
+                await _give_back(connection, spare)
+        return found[:count]
+
+    async def _require_lease(
+        self, connection: AsyncConnection, campaign_id: int, owner: str, token: int | None
+    ) -> None:
+        team_id = await _require_campaign(connection, campaign_id)
+        if not await holds_lease(connection, team_id, owner, token):
+            raise LeaseLost(
+                f"'{owner}' no longer holds the lease of team number {team_id}: "
+                "another process dials for "
+                "it, or the lease was not renewed in time. This process must not dial any more."
+            )
+
+    async def release(self, lead_ids: Sequence[int], *, owner: str) -> int:
+        """Give leads back untouched; how many were still leased by `owner`. Others are left
+        alone."""
+        return await self._release(
+            "lead.id = ANY(CAST(:ids AS bigint[]))", ids=list(lead_ids), owner=owner
+        )
+
+    async def release_all(self, owner: str) -> int:
+        """Give back every lead `owner` has leased and not begun to dial; how many. For restarts."""
+        return await self._release("true", owner=owner)
+
+    async def release_team(self, team_id: int, *, keep_owner: str) -> int:
+        """Give back the leads of the team's campaigns leased by anyone but `keep_owner`; how many.
+
+        For the process that has just acquired the team's lease from one that died.
+        """
+        async with transaction(self._engine) as connection:
+            found = await connection.execute(
+                text(
+                    "UPDATE lead SET state = 'callable', leased_by = NULL WHERE id IN ("
+                    " SELECT lead.id FROM lead JOIN campaign ON campaign.id = lead.campaign_id"
+                    " WHERE lead.state = 'leased' AND lead.leased_by <> :owner"
+                    " AND campaign.team_id = :team_id ORDER BY lead.id FOR UPDATE OF lead)"
+                ),
+                {"owner": keep_owner, "team_id": team_id},
+            )
+            return found.rowcount
+
+    async def _release(self, condition: str, **values: Any) -> int:
+        async with transaction(self._engine) as connection:
+            found = await connection.execute(
+                text(
+                    "UPDATE lead SET state = 'callable', leased_by = NULL WHERE id IN ("  # noqa: S608
+                    " SELECT id FROM lead WHERE state = 'leased' AND leased_by = :owner"
+                    f" AND {condition} ORDER BY id FOR UPDATE)"
+                ),
+                values,
+            )
+            return found.rowcount
+
+    async def counts(self, campaign_id: int, now: datetime) -> LeadCounts:
+        """How far the campaign's leads are at `now`. Reads every lead of the campaign once."""
+        now = utc(now)
+        async with reading(self._engine) as connection:
+            await _require_campaign(connection, campaign_id)
+            spec = (await read_specs(connection, [campaign_id]))[campaign_id]
+            open_keys = await _open_keys(connection, campaign_id, spec.calling_hours, now)
+            found = await connection.execute(
+                text(
+                    "SELECT state, state = 'callable' AND next_call_at <= :now"
+                    "   AND time_zones = ANY(CAST(:open_keys AS text[])) AS is_due,"
+                    " count(*) AS total, count(*) FILTER (WHERE NOT is_fresh) AS attempted"
+                    " FROM lead WHERE campaign_id = :campaign_id GROUP BY 1, 2"
+                ),
+                {"campaign_id": campaign_id, "now": now, "open_keys": list(open_keys)},
+            )
+            rows = found.all()
+        states: dict[str, int] = dict.fromkeys(("leased", "dialling", "done", "invalid"), 0)
+        due = waiting = 0
+        for row in rows:
+            if row.state in states:
+                states[row.state] += row.total
+            elif row.is_due:
+                due += row.total
+            else:
+                waiting += row.total
+        return LeadCounts(
+            total=due + waiting + sum(states.values()),
+            callable_now=due,
+            waiting=waiting,
+            attempted=sum(row.attempted for row in rows),
+            **states,
+        )
+
+    async def get(self, lead_id: int) -> LeadRecord:
+        """Everything about a lead, for the agent's screen. Raises `UnknownLead`."""
+        async with reading(self._engine) as connection:
+            found = await connection.execute(
+                text(
+                    "SELECT lead.*, lead_list.name AS list_name FROM lead"
+                    " JOIN lead_list ON lead_list.id = lead.list_id WHERE lead.id = :id"
+                ),
+                {"id": lead_id},
+            )
+            row = found.one_or_none()
+            if row is None:
+                raise UnknownLead(f"There is no lead number {lead_id}.")
+            phones = await connection.execute(
+                text("SELECT * FROM lead_phone WHERE lead_id = :id ORDER BY position"),
+                {"id": lead_id},
+            )
+            attempts = await connection.execute(
+                text(
+                    f"{ATTEMPT_SELECT} WHERE attempt.lead_id = :id"
+                    " ORDER BY attempt.written_at DESC, attempt.id LIMIT 50"
+                ),
+                {"id": lead_id},
+            )
+            return LeadRecord(
+                id=row.id,
+                campaign_id=row.campaign_id,
+                list_name=row.list_name,
+                external_id=row.external_id,
+                name=row.name,
+                fields=row.fields,
+                priority=row.priority,
+                state=row.state,
+                next_call_at=row.next_call_at,
+                tries=row.tries,
+                done_reason=row.done_reason,
+                phones=tuple(
+                    PhoneRow(
+                        id=phone.id,
+                        position=phone.position,
+                        number=phone.number,
+                        kind=phone.kind,
+                        time_zones=tuple(phone.time_zones.split(",")),
+                        state=phone.state,
+                    )
+                    for phone in phones
+                ),
+                attempts=tuple(attempt_row(attempt) for attempt in attempts),
+            )
+
+    async def export(self, campaign_id: int) -> AsyncGenerator[LeadExport, None]:
+        """All leads of the campaign in list order, streamed: memory does not grow with their
+        number."""
+        async with reading(self._engine) as connection:
+            await _require_campaign(connection, campaign_id)
+            stream = await connection.stream(
+                text(_EXPORT), {"campaign_id": campaign_id}, execution_options=_STREAMING
+            )
+            async for row in stream:
+                values = dict(row._mapping)
+                yield LeadExport(**values | {"numbers": tuple(row.numbers or ())})
+
+
+_STREAMING = {"yield_per": _EXPORT_ROWS}
+_EXPORT = """
+SELECT lead.id AS lead_id, lead_list.name AS list_name, lead.external_id, lead.name, lead.fields,
+       (SELECT array_agg(number ORDER BY position) FROM lead_phone WHERE lead_id = lead.id)
+         AS numbers,
+       lead.state, lead.done_reason, lead.tries, lead.next_call_at,
+       attempt.outcome AS last_outcome, attempt.disposition AS last_disposition,
+       attempt.written_at AS last_attempt_at, agent.name AS last_agent
+FROM lead JOIN lead_list ON lead_list.id = lead.list_id
+LEFT JOIN attempt ON attempt.id = lead.last_call_id
+LEFT JOIN agent ON agent.id = attempt.agent_id
+WHERE lead.campaign_id = :campaign_id ORDER BY lead.id
+"""
+
+
+async def _without_forbidden(
+    connection: AsyncConnection, taken: Sequence[LeasedLead], now: datetime
+) -> list[LeasedLead]:
+    """The leads whose numbers stand on no do-not-call list; the others are moved on for good."""
+    hits = await find_hits(connection, [lead.number for lead in taken])
+    forbidden = {lead.lead_id: lead.phone_id for lead in taken if lead.number in hits}
+    await forbid_phones(connection, forbidden, now=now)
+    return [lead for lead in taken if lead.lead_id not in forbidden]
+
+
+async def _give_back(connection: AsyncConnection, lead_ids: Sequence[int]) -> None:
+    await connection.execute(
+        text(
+            "UPDATE lead SET state = 'callable', leased_by = NULL"
+            " WHERE id = ANY(CAST(:ids AS bigint[]))"
+        ),
+        {"ids": list(lead_ids)},
+    )
+
+
+async def _require_campaign(connection: AsyncConnection, campaign_id: int) -> int:
+    """The team of the campaign."""
+    team_id = await connection.scalar(
+        text("SELECT team_id FROM campaign WHERE id = :id"), {"id": campaign_id}
+    )
+    if team_id is None:
+        raise UnknownCampaign(f"There is no campaign number {campaign_id}.")
+    return int(team_id)
+
+
+async def _open_keys(
+    connection: AsyncConnection, campaign_id: int, hours: CallingHours, now: datetime
+) -> dict[str, datetime]:
+    """The zone keys whose calling hours are open at `now`, with the instant they close."""
+    found = await connection.execute(
+        text("SELECT DISTINCT time_zones FROM hopper_key WHERE campaign_id = :id ORDER BY 1"),
+        {"id": campaign_id},
+    )
+    closing = {}
+    for key in found.scalars():
+        closes_at = hours.closes_at(now, key.split(","))
+        # A call takes a moment to leave; one leased in the last second could only be refused.
+        if closes_at is not None and closes_at - now > timedelta(seconds=1):
+            closing[key] = closes_at
+    return closing
+
+
+def _leased(row: Any, closing: dict[str, datetime]) -> LeasedLead:
+    return LeasedLead(
+        lead_id=row.lead_id,
+        phone_id=row.phone_id,
+        number=row.number,
+        time_zones=tuple(row.time_zones.split(",")),
+        callable_until=closing[row.time_zones],
+        tries=row.tries,
+    )

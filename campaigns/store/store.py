@@ -1,0 +1,87 @@
+"""The facade: opens the database, owns its pool, and holds one object for each noun."""
+
+import asyncio
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from campaigns.store.agents import Agents
+from campaigns.store.attempts import Attempts
+from campaigns.store.campaigns import Campaigns
+from campaigns.store.control import Control
+from campaigns.store.database import check_server, make_engine, normal_url, require_schema
+from campaigns.store.do_not_call import DoNotCall
+from campaigns.store.embedded import EmbeddedPostgres
+from campaigns.store.leads import Leads
+from campaigns.store.leases import Leases
+from campaigns.store.reports import Reports
+from campaigns.store.snapshots import Snapshots
+from campaigns.store.teams import Teams
+
+
+class Store:
+    """Everything the dialer keeps. Open it with `Store.open`, close it, or use it in `async
+    with`."""
+
+    def __init__(self, engine: AsyncEngine, embedded: EmbeddedPostgres | None = None) -> None:
+        self._engine = engine
+        self._embedded = embedded
+        self.url = engine.url.render_as_string(hide_password=False)
+        """The SQLAlchemy URL in use, password and all: not for logs."""
+        self.campaigns = Campaigns(engine)
+        self.teams = Teams(engine)
+        self.agents = Agents(engine)
+        self.leads = Leads(engine)
+        self.attempts = Attempts(engine)
+        self.do_not_call = DoNotCall(engine)
+        self.control = Control(engine)
+        self.leases = Leases(engine)
+        self.snapshots = Snapshots(engine)
+        self.reports = Reports(engine)
+
+    @classmethod
+    async def open(cls, url: str | None, *, directory: Path, upgrade: bool = True) -> Self:
+        """Open the database at `url`, an ordinary `postgresql://` one; None for the embedded
+        PostgreSQL.
+
+        The embedded one keeps its data in `directory`/postgres and is shared with every other
+        process that opens the same directory. `upgrade` brings the schema to the newest revision;
+        without it an older schema raises `DatabaseOutdated`. Raises `DatabaseUnavailable` with a
+        sentence.
+        """
+        embedded: EmbeddedPostgres | None = None
+        if url is None:
+            embedded = await asyncio.to_thread(EmbeddedPostgres.start, directory)
+            url = embedded.url
+        engine: AsyncEngine | None = None
+        try:
+            engine = make_engine(normal_url(url))
+            await check_server(engine)
+            await require_schema(engine, upgrade=upgrade)
+        except BaseException:
+            if engine is not None:
+                await engine.dispose()
+            if embedded is not None:
+                await asyncio.to_thread(embedded.close)
+            raise
+        return cls(engine, embedded)
+
+    async def close(self) -> None:
+        """Close all connections; the last user of an embedded PostgreSQL stops it."""
+        await self._engine.dispose()
+        if self._embedded is not None:
+            embedded, self._embedded = self._embedded, None
+            await asyncio.to_thread(embedded.close)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()

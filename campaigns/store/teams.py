@@ -1,0 +1,64 @@
+"""Teams: agents who share one stream of calls."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from campaigns.store.database import reading
+from campaigns.store.errors import UnknownTeam, not_found
+from campaigns.store.rows import TeamRow
+
+
+class Teams:
+    """The teams. They come to be with the campaign or agent that first names them."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def list(self) -> list[TeamRow]:
+        """All teams, by name."""
+        async with reading(self._engine) as connection:
+            found = await connection.execute(text("SELECT id, name FROM team ORDER BY name"))
+            return [TeamRow(id=row.id, name=row.name) for row in found]
+
+    async def get(self, name: str) -> TeamRow:
+        """The team of that name. Raises `UnknownTeam` with the nearest names."""
+        teams = await self.list()
+        for team in teams:
+            if team.name == name:
+                return team
+        raise UnknownTeam(
+            not_found(
+                "team",
+                name,
+                [team.name for team in teams],
+                hint="A team is made by a campaign or an agent that names it.",
+            )
+        )
+
+    async def by_id(self, team_id: int) -> TeamRow:
+        """The team of that id. Raises `UnknownTeam`."""
+        async with reading(self._engine) as connection:
+            found = await connection.execute(
+                text("SELECT id, name FROM team WHERE id = :id"), {"id": team_id}
+            )
+            row = found.one_or_none()
+        if row is None:
+            raise UnknownTeam(f"There is no team number {team_id}.")
+        return TeamRow(id=row.id, name=row.name)
+
+
+async def ensure_named(connection: AsyncConnection, table: str, name: str, now: datetime) -> int:
+    """The id of the row of that name in `table` (client, team or do_not_call_list), made when
+    absent."""
+    assert table in {"client", "team", "do_not_call_list"}, "only fixed words reach the statement"
+    await connection.execute(
+        text(f"INSERT INTO {table} (name, created_at) VALUES (:name, :now) ON CONFLICT DO NOTHING"),  # noqa: S608
+        {"name": name, "now": now},
+    )
+    found = await connection.execute(
+        text(f"SELECT id FROM {table} WHERE name = :name"),  # noqa: S608 - as above
+        {"name": name},
+    )
+    return int(found.scalar_one())
