@@ -149,7 +149,9 @@ class SmallSwitch:
 
     def publish(self, name: str, **headers: str) -> None:
         body = {"Event-Name": name, "Core-UUID": self.core}
-        body |= {(k if k == "_body" else k.replace("_", "-")): v for k, v in headers.items()}
+        given = {(k if k == "_body" else k.replace("_", "-")): v for k, v in headers.items()}
+        # What came by `sendevent` keeps its own headers first; the switch adds its behind them.
+        body = given | body if name == "CUSTOM" else body | given
         for peer in self.subscribers:
             peer.send(esl_frames.event(json.dumps(body, separators=(",", ":"))))
 

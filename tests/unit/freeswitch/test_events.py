@@ -14,6 +14,7 @@ from freeswitch.events import (
     JobEvent,
     SwitchEvent,
     event_name,
+    is_named,
     read_details,
     read_event,
 )
@@ -85,6 +86,28 @@ def test_a_gateway_and_a_ping_are_custom_events() -> None:
     )
     assert isinstance(ping, CustomEvent)
     assert (ping.dialer_id, ping.ping_sequence) == ("d1", 41)
+
+
+def test_an_event_of_sendevent_is_known_though_its_name_comes_late() -> None:
+    message = as_json(
+        '{"Event-Subclass":"dialer::ping","Dialer-ID":"d1","Ping-Sequence":"41",'
+        '"Event-Name":"CUSTOM","Core-UUID":"c"}'
+    )
+    assert is_named(message, b"CUSTOM")
+    assert not is_named(message, b"BACKGROUND_JOB")
+    assert read_event(message) == CustomEvent(
+        name="CUSTOM",
+        core_uuid="c",
+        subclass="dialer::ping",
+        dialer_id="d1",
+        ping_sequence=41,
+    )
+
+
+def test_a_value_cannot_pass_for_the_name() -> None:
+    forged = json.dumps({"x": '"Event-Name":"BACKGROUND_JOB"', "Event-Name": "CUSTOM"})
+    message = as_json(forged.replace(": ", ":"))
+    assert not is_named(message, b"BACKGROUND_JOB")
 
 
 def test_bytes_that_are_no_utf8_do_not_hide_the_rest() -> None:

@@ -1,0 +1,1 @@
+"""Prometheus metrics, fed by what the engine sees and says."""

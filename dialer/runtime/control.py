@@ -1,0 +1,311 @@
+"""What people ask of the running service, through rows of `control_request`.
+
+Each request is a kind and a few words. It becomes events of the engine, and its row is answered:
+with what was done, or with one sentence why not. `Control.kinds` is the whole list.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+from campaigns.dispositions import DispositionKind
+from campaigns.store.errors import DatabaseUnavailable, StoreError
+from campaigns.store.rows import AgentRow, CampaignRow, ControlRequest
+from campaigns.store.store import Store
+from dialer.engine.events import (
+    AgentHungUp,
+    AgentLoggedIn,
+    AgentLoggedOut,
+    AgentPaused,
+    AgentReadied,
+    CallDisposed,
+    CampaignPaused,
+    CampaignStarted,
+    CampaignStopped,
+    Event,
+)
+from dialer.engine.ids import AgentId, CallId, CampaignId, TeamId
+from dialer.engine.snapshot import AgentSnapshot
+from dialer.engine.states import AgentState, CampaignState
+from dialer.errors import DialerError, IllegalTransition, ServiceError
+from dialer.pacing.settings import DialMode, PacingSettings, Wall
+from dialer.runtime.campaign_feed import CampaignFeed
+from dialer.runtime.clock import Clock
+from dialer.runtime.driver import Driver
+from dialer.runtime.instants import to_datetime
+from dialer.runtime.store_health import FIRST_WAIT_SECONDS, WAIT_SECONDS_MAX, StoreHealth
+
+log = logging.getLogger(__name__)
+
+Answer = dict[str, Any]
+Handler = Callable[[ControlRequest], Awaitable[Answer]]
+RATIO_MAX = 10.0
+
+
+class Control:
+    """Takes requests one after the other, in the order they were made."""
+
+    def __init__(
+        self,
+        store: Store,
+        driver: Driver,
+        clock: Clock,
+        *,
+        feed: CampaignFeed,
+        health: StoreHealth,
+        drain: Callable[[], None],
+        is_switch_reached: Callable[[], bool],
+    ) -> None:
+        self._store = store
+        self._driver = driver
+        self._clock = clock
+        self._feed = feed
+        self._health = health
+        self._drain = drain
+        self._is_switch_reached = is_switch_reached
+        self._is_heard = True
+        self.kinds: Mapping[str, Handler] = {
+            "campaign.start": self._start,
+            "campaign.pause": self._pause,
+            "campaign.resume": self._start,
+            "campaign.stop": self._stop,
+            "agent.login": self._log_in,
+            "agent.ready": self._ready,
+            "agent.pause": self._pause_agent,
+            "agent.logout": self._log_out,
+            "agent.hangup": self._hang_up,
+            "agent.dispose": self._dispose,
+            "team.pacing": self._set_pacing,
+            "service.drain": self._drain_service,
+        }
+
+    async def run(self) -> None:
+        """Listen until cancelled; again after every loss of the database."""
+        wait_seconds = FIRST_WAIT_SECONDS
+        while True:
+            try:
+                await self._listen()
+            except DatabaseUnavailable as error:
+                if self._is_heard:
+                    log.warning(
+                        "Requests cannot be heard: %s", error, extra={"action": "control_lost"}
+                    )
+                    wait_seconds = FIRST_WAIT_SECONDS
+                self._is_heard = False
+            await asyncio.sleep(wait_seconds)
+            wait_seconds = min(2 * wait_seconds, WAIT_SECONDS_MAX)
+
+    async def _listen(self) -> None:
+        requests = self._store.control.listen()
+        try:
+            async for request in requests:
+                self._is_heard = True
+                await self._answer(request)
+        finally:
+            # Its connection to the database is closed now, not whenever the garbage is collected.
+            if isinstance(requests, AsyncGenerator):
+                await requests.aclose()
+
+    async def handle(self, request: ControlRequest) -> tuple[bool, Answer]:
+        """Do it. (True, what was done) or (False, {"error": a sentence})."""
+        handler = self.kinds.get(request.kind)
+        if handler is None:
+            known = ", ".join(sorted(self.kinds))
+            return False, {"error": f"There is no request {request.kind!r}; there are {known}."}
+        try:
+            return True, await handler(request)
+        except DatabaseUnavailable:
+            raise
+        except (DialerError, StoreError, IllegalTransition) as error:
+            return False, {"error": _sentence(str(error))}
+
+    async def _answer(self, request: ControlRequest) -> None:
+        ok, answer = await self.handle(request)
+        log.info(
+            "%s asked for %s: %s",
+            request.by,
+            request.kind,
+            "done" if ok else answer["error"],
+            extra={"action": "control", "kind": request.kind, "ok": ok},
+        )
+        now = to_datetime(self._clock.now())
+        await self._health.insist(
+            "control",
+            lambda: self._store.control.answer(request.id, ok=ok, answer=answer, now=now),
+        )
+
+    # ---- campaigns ------------------------------------------------------------------------------
+    async def _start(self, request: ControlRequest) -> Answer:
+        row = await self._campaign(request)
+        self._feed.require_trunk(row)
+        await self._feed.ensure(row)
+        event = CampaignStarted(campaign_id=CampaignId(row.id))
+        return await self._set_campaign_state(request, row, CampaignState.RUNNING, event)
+
+    async def _pause(self, request: ControlRequest) -> Answer:
+        row = await self._running_campaign(request)
+        event = CampaignPaused(campaign_id=CampaignId(row.id))
+        return await self._set_campaign_state(request, row, CampaignState.PAUSED, event)
+
+    async def _stop(self, request: ControlRequest) -> Answer:
+        row = await self._campaign(request)
+        event = None
+        if self._feed.row(CampaignId(row.id)) is not None:
+            event = CampaignStopped(campaign_id=CampaignId(row.id))
+        return await self._set_campaign_state(request, row, CampaignState.STOPPED, event)
+
+    async def _set_campaign_state(
+        self, request: ControlRequest, row: CampaignRow, state: CampaignState, event: Event | None
+    ) -> Answer:
+        now = to_datetime(self._clock.now())
+        await self._store.campaigns.set_state(row.id, str(state), by=request.by, now=now)
+        if event is not None:
+            await self._driver.submit(event)
+        return {"campaign": row.name, "state": str(state)}
+
+    async def _campaign(self, request: ControlRequest) -> CampaignRow:
+        return await self._store.campaigns.get(_word(request, "campaign"))
+
+    async def _running_campaign(self, request: ControlRequest) -> CampaignRow:
+        row = await self._campaign(request)
+        if row.state != CampaignState.RUNNING or self._feed.row(CampaignId(row.id)) is None:
+            raise ServiceError(f"Campaign '{row.name}' is {row.state}, not running.")
+        return row
+
+    # ---- agents ---------------------------------------------------------------------------------
+    async def _log_in(self, request: ControlRequest) -> Answer:
+        agent = await self._agent(request)
+        if not self._is_switch_reached():
+            raise ServiceError("The switch has not been reached yet; see `dialer status`.")
+        await self._feed.ensure_team(TeamId(agent.team_id), agent.team_name, None)
+        event = AgentLoggedIn(
+            agent_id=AgentId(agent.id), team_id=TeamId(agent.team_id), name=agent.name
+        )
+        return await self._wish(agent, event)
+
+    async def _ready(self, request: ControlRequest) -> Answer:
+        agent = await self._agent(request)
+        return await self._wish(agent, AgentReadied(agent_id=AgentId(agent.id)))
+
+    async def _pause_agent(self, request: ControlRequest) -> Answer:
+        agent = await self._agent(request)
+        reason = str(request.args.get("reason") or "pause")
+        return await self._wish(agent, AgentPaused(agent_id=AgentId(agent.id), reason=reason))
+
+    async def _log_out(self, request: ControlRequest) -> Answer:
+        agent = await self._agent(request)
+        return await self._wish(agent, AgentLoggedOut(agent_id=AgentId(agent.id)))
+
+    async def _hang_up(self, request: ControlRequest) -> Answer:
+        agent = await self._agent(request)
+        return await self._wish(agent, AgentHungUp(agent_id=AgentId(agent.id)))
+
+    async def _dispose(self, request: ControlRequest) -> Answer:
+        agent = await self._agent(request)
+        code = _word(request, "disposition")
+        snapshot = self._driver.snapshot()
+        live = {call.call_id: call for call in snapshot.calls}
+        shown = self._shown(agent)
+        call_id = request.args.get("call") or (shown.call_id if shown is not None else None)
+        if call_id is None:
+            raise ServiceError(f"Agent '{agent.name}' has no call to say anything of.")
+        campaign_id = (
+            live[CallId(call_id)].campaign_id
+            if CallId(call_id) in live
+            else await self._campaign_of_attempt(str(call_id))
+        )
+        row = self._feed.row(campaign_id)
+        spec = (row or await self._store.campaigns.by_id(campaign_id)).spec
+        disposition = spec.disposition(code)
+        if disposition is None:
+            allowed = ", ".join(one.code for one in spec.dispositions)
+            raise ServiceError(f"There is no disposition '{code}' here; there are {allowed}.")
+        event = CallDisposed(
+            agent_id=AgentId(agent.id),
+            call_id=CallId(call_id),
+            disposition=code,
+            is_machine=disposition.kind is DispositionKind.MACHINE,
+        )
+        return await self._wish(agent, event) | {"call": call_id, "disposition": code}
+
+    async def _campaign_of_attempt(self, call_id: str) -> CampaignId:
+        attempt = await self._store.attempts.get(call_id)
+        if attempt is None:
+            raise ServiceError(f"There is no call {call_id}.")
+        return CampaignId(attempt.campaign_id)
+
+    async def _wish(self, agent: AgentRow, event: Event) -> Answer:
+        """Ask the engine; its refusal is the answer. Tells the state the agent is in after it."""
+        await self._driver.submit(event)
+        shown = self._shown(agent)
+        state = AgentState.LOGGED_OUT if shown is None else shown.state
+        return {"agent": agent.name, "state": str(state)}
+
+    def _shown(self, agent: AgentRow) -> AgentSnapshot | None:
+        agents = self._driver.snapshot().agents
+        return next((one for one in agents if one.agent_id == agent.id), None)
+
+    async def _agent(self, request: ControlRequest) -> AgentRow:
+        return await self._store.agents.get(_word(request, "agent"))
+
+    # ---- the rest -------------------------------------------------------------------------------
+    async def _set_pacing(self, request: ControlRequest) -> Answer:
+        team = await self._store.teams.get(_word(request, "team"))
+        team_id = TeamId(team.id)
+        await self._feed.ensure_team(team_id, team.name, None)
+        before = self._feed.pacing(team_id) or PacingSettings()
+        pacing = PacingSettings(
+            mode=_choice(request, "mode", DialMode, before.mode),
+            ratio=_number(request, "ratio", before.ratio, 1.0, RATIO_MAX),
+            target_ratio=_number(request, "target_ratio", before.target_ratio, 0.0, 1.0),
+            wall=_choice(request, "wall", Wall, before.wall),
+            interval_seconds=before.interval_seconds,
+        )
+        self._feed.set_pacing(team_id, team.name, pacing)
+        return {
+            "team": team.name,
+            "mode": str(pacing.mode),
+            "ratio": pacing.ratio,
+            "target_ratio": pacing.target_ratio,
+            "wall": str(pacing.wall),
+        }
+
+    async def _drain_service(self, request: ControlRequest) -> Answer:
+        del request
+        self._drain()
+        return {"draining": True, "calls": len(self._driver.snapshot().calls)}
+
+
+def _word(request: ControlRequest, key: str) -> str:
+    value = request.args.get(key)
+    if not isinstance(value, str) or not value:
+        raise ServiceError(f"The request {request.kind} needs {key!r}, the name of one.")
+    return value
+
+
+def _number(
+    request: ControlRequest, key: str, default: float, minimum: float, maximum: float
+) -> float:
+    value = request.args.get(key, default)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not minimum <= value <= maximum:
+        raise ServiceError(f"{key} is {value!r}; it may be {minimum:g} to {maximum:g}.")
+    return float(value)
+
+
+_E = TypeVar("_E", DialMode, Wall)
+
+
+def _choice(request: ControlRequest, key: str, kind: type[_E], default: _E) -> _E:
+    value = request.args.get(key, str(default))
+    try:
+        return kind(value)
+    except ValueError:
+        allowed = ", ".join(one.value for one in kind)
+        raise ServiceError(f"{key} is {value!r}; it may be one of {allowed}.") from None
+
+
+def _sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else text + "."

@@ -1,0 +1,218 @@
+"""FreeSWITCH's events as events of the engine.
+
+Theory. A call's channel has the call's id as its Unique-ID, an agent's leg likewise, and the job
+that placed either has that id as its Job-UUID; so every event finds its subject by one look-up.
+Order between the switch's threads is not fixed: BACKGROUND_JOB may come before or after
+CHANNEL_HANGUP_COMPLETE (switch_ivr_originate.c). Rules, each found on 1.10.12:
+
+- answered is CHANNEL_ANSWER, or a CHANNEL_PARK whose Answer-State says so; nothing else;
+- the end is the first of CHANNEL_HANGUP, _HANGUP_COMPLETE and _DESTROY that tells the cause;
+- BACKGROUND_JOB's -ERR is believed only when no channel was seen: then there was none;
+- CHANNEL_DESTROY without anything before it comes from a gateway that is down; the job says why.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from dialer.engine.events import (
+    AgentLegEnded,
+    AgentParked,
+    CallAnswered,
+    CallBridged,
+    CallEnded,
+    CallParked,
+    CallRinging,
+    Event,
+)
+from dialer.engine.ids import AgentId, CallId, LegId
+from dialer.runtime.outcomes_by_cause import OUTCOMES_BY_CAUSE
+from freeswitch.answers import error_text, is_refused
+from freeswitch.causes import CauseClass, classify
+from freeswitch.events import ChannelDetails, ChannelEvent, JobEvent
+
+ENDED_MAX = 20_000
+"""Ended calls and legs whose late events are known as such. Events are late by milliseconds; these
+are minutes of the largest team."""
+NO_CAUSE = "NONE"
+
+
+@dataclass(slots=True)
+class CallTrack:
+    """What was seen of one call."""
+
+    call_id: CallId
+    saw_channel: bool = False
+    saw_progress: bool = False
+    is_answered: bool = False
+    placed_at: float | None = None
+    """Loop time at which the switch took its originate; None before."""
+
+
+@dataclass(slots=True)
+class LegTrack:
+    """What was seen of one agent's leg."""
+
+    leg_id: LegId
+    agent_id: AgentId
+    saw_channel: bool = False
+
+
+class SwitchReader:
+    """Keeps a track of every leg we know and reads events against it."""
+
+    def __init__(self, dialer_id: str) -> None:
+        self.dialer_id = dialer_id
+        self.calls: dict[str, CallTrack] = {}
+        self.legs: dict[str, LegTrack] = {}
+        self._ended: OrderedDict[str, None] = OrderedDict()
+        self.strangers: OrderedDict[str, None] = OrderedDict()
+        """Channels that carry our dialer id and that nobody here knows, in order of appearance."""
+
+    def expect_call(self, call_id: CallId) -> CallTrack:
+        """From now on this call's events are read."""
+        track = CallTrack(call_id)
+        self.calls[call_id] = track
+        self.strangers.pop(call_id, None)
+        return track
+
+    def expect_leg(self, leg_id: LegId, agent_id: AgentId) -> LegTrack:
+        """From now on this leg's events are read."""
+        track = LegTrack(leg_id, agent_id)
+        self.legs[leg_id] = track
+        self.strangers.pop(leg_id, None)
+        return track
+
+    def forget(self, channel: str) -> None:
+        """The call or leg is over by other knowledge: a survey, or another switch process."""
+        self.calls.pop(channel, None)
+        self.legs.pop(channel, None)
+        self.strangers.pop(channel, None)
+        self._ended[channel] = None
+        if len(self._ended) > ENDED_MAX:
+            self._ended.popitem(last=False)
+
+    def knows(self, channel: str) -> bool:
+        """True for a call or leg that is expected or seen and has not ended."""
+        return channel in self.calls or channel in self.legs
+
+    def forget_all(self) -> None:
+        """Another switch process: every channel is gone."""
+        for channel in [*self.calls, *self.legs]:
+            self.forget(channel)
+        self.strangers.clear()
+
+    def read(self, event: ChannelEvent | JobEvent) -> list[Event]:
+        """What this means for the engine; mostly nothing or one event."""
+        if isinstance(event, JobEvent):
+            return self._read_job(event)
+        if event.name == "CHANNEL_BRIDGE":
+            return self._read_bridge(event)
+        channel = event.unique_id or ""
+        if (call := self.calls.get(channel)) is not None:
+            return self._read_call(event, call)
+        if (leg := self.legs.get(channel)) is not None:
+            return self._read_leg(event, leg)
+        self._read_stranger(event, channel)
+        return []
+
+    def _read_call(self, event: ChannelEvent, call: CallTrack) -> list[Event]:
+        match event.name:
+            case "CHANNEL_DESTROY" | "CHANNEL_HANGUP" | "CHANNEL_HANGUP_COMPLETE":
+                return self._read_call_end(event, call)
+            case "CHANNEL_PROGRESS" | "CHANNEL_PROGRESS_MEDIA":
+                call.saw_progress = True
+                found: list[Event] = [CallRinging(call_id=call.call_id)]
+            case "CHANNEL_ANSWER":
+                call.is_answered = True
+                found = [CallAnswered(call_id=call.call_id)]
+            case "CHANNEL_PARK" if event.is_answered:
+                call.is_answered = True
+                found = [CallParked(call_id=call.call_id)]
+            case _:
+                found = []
+        call.saw_channel = True
+        return found
+
+    def _read_call_end(self, event: ChannelEvent, call: CallTrack) -> list[Event]:
+        is_destroy = event.name == "CHANNEL_DESTROY"
+        if is_destroy and not call.saw_channel:
+            return []
+        call.saw_channel = True
+        cause = event.hangup_cause or NO_CAUSE
+        cause_class = classify(
+            cause,
+            saw_channel=True,
+            saw_progress=call.saw_progress,
+            hangup_disposition=(
+                event.hangup_disposition if isinstance(event, ChannelDetails) else None
+            ),
+        )
+        if (
+            event.name == "CHANNEL_HANGUP"
+            and cause_class is CauseClass.ANSWERED_ENDED
+            and not call.is_answered
+        ):
+            # How it ended is said only once SIP is through with it, in CHANNEL_HANGUP_COMPLETE.
+            return []
+        return self._end_call(call, cause_class, cause)
+
+    def _end_call(self, call: CallTrack, cause_class: CauseClass, cause: str) -> list[Event]:
+        self.forget(call.call_id)
+        outcome = OUTCOMES_BY_CAUSE[cause_class]
+        return [CallEnded(call_id=call.call_id, outcome=outcome, cause=cause)]
+
+    def _read_leg(self, event: ChannelEvent, leg: LegTrack) -> list[Event]:
+        match event.name:
+            case "CHANNEL_DESTROY" if not leg.saw_channel:
+                return []
+            case "CHANNEL_DESTROY" | "CHANNEL_HANGUP" | "CHANNEL_HANGUP_COMPLETE":
+                return self._end_leg(leg, event.hangup_cause or NO_CAUSE)
+            case "CHANNEL_PARK" if event.is_answered:
+                leg.saw_channel = True
+                return [AgentParked(agent_id=leg.agent_id, leg_id=leg.leg_id)]
+            case _:
+                leg.saw_channel = True
+                return []
+
+    def _end_leg(self, leg: LegTrack, cause: str) -> list[Event]:
+        self.forget(leg.leg_id)
+        return [AgentLegEnded(agent_id=leg.agent_id, leg_id=leg.leg_id, cause=cause)]
+
+    def _read_bridge(self, event: ChannelEvent) -> list[Event]:
+        """Which of the two is whose does not depend on who was named first."""
+        sides = (event.bridge_a or "", event.bridge_b or "")
+        call = next((self.calls[one] for one in sides if one in self.calls), None)
+        leg = next((self.legs[one] for one in sides if one in self.legs), None)
+        if call is None or leg is None:
+            return []
+        return [CallBridged(call_id=call.call_id, leg_id=leg.leg_id)]
+
+    def _read_job(self, event: JobEvent) -> list[Event]:
+        job, body = event.job_uuid or "", event.body or ""
+        if not is_refused(body):
+            return []
+        cause = error_text(body)
+        if (call := self.calls.get(job)) is not None and not call.saw_channel:
+            cause_class = classify(
+                cause, saw_channel=False, saw_progress=False, hangup_disposition=None
+            )
+            return self._end_call(call, cause_class, cause)
+        if (leg := self.legs.get(job)) is not None and not leg.saw_channel:
+            return self._end_leg(leg, cause)
+        return []
+
+    def _read_stranger(self, event: ChannelEvent, channel: str) -> None:
+        if event.name in ("CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY"):
+            self.strangers.pop(channel, None)
+            return
+        # Only some events tell their variables, CHANNEL_PARK among them; a stranger that never
+        # parks was never answered and ends by its originate_timeout.
+        if isinstance(event, ChannelDetails) and event.dialer_id == self.dialer_id:
+            self.note_stranger(channel)
+
+    def note_stranger(self, channel: str) -> None:
+        """This channel carries our name; it is a stranger unless we know it or knew it."""
+        if channel and not self.knows(channel) and channel not in self._ended:
+            self.strangers.setdefault(channel, None)
+            if len(self.strangers) > ENDED_MAX:
+                self.strangers.popitem(last=False)

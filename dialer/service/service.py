@@ -1,0 +1,422 @@
+"""The running dialer. Usable by `dialer run`, and inside another program, as the demo does."""
+
+import asyncio
+import enum
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from typing import Any, assert_never
+
+from campaigns.store.errors import DatabaseUnavailable
+from campaigns.store.store import Store
+from dialer.engine.commands import (
+    Bridge,
+    Command,
+    Drained,
+    Hangup,
+    HangupLeg,
+    LeaseLeads,
+    NailUp,
+    NoteDecision,
+    OpenLedger,
+    Originate,
+    ParkLeg,
+    PlayMessage,
+    RecordAgentState,
+    RecordCall,
+    RecordDisposition,
+    ReturnLeads,
+    ShowLead,
+    Survey,
+)
+from dialer.engine.config import EngineConfig
+from dialer.engine.engine import Engine
+from dialer.engine.events import CampaignStarted, DrainRequested, Event, TrunkConfigured
+from dialer.engine.ids import CampaignId, TeamId
+from dialer.engine.snapshot import Snapshot
+from dialer.engine.states import CallState, CampaignState
+from dialer.metrics.instruments import Instruments
+from dialer.metrics.loop_lag import watch_loop_lag
+from dialer.metrics.observer import MetricsObserver
+from dialer.metrics.server import metrics_server
+from dialer.runtime.clock import Clock, RealClock
+from dialer.runtime.driver import Driver, Observer
+from dialer.runtime.engine_config import trunk_config
+from dialer.runtime.instants import to_datetime
+from dialer.runtime.journal import Journal
+from dialer.service.home import JOURNAL, locked_home
+from dialer.service.parts import Parts
+from dialer.service.status import status_body
+from dialer.settings import Settings
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 1.0
+"""How often the snapshot row, the gauges and the journal's buffer are brought up to date."""
+SWITCH_SECONDS = 5.0
+"""At start, how long people's requests wait for it: before it is there a log-in is refused."""
+HANGUP_SECONDS_MAX = 2.0
+"""At shutdown, how long the switch may take to end calls: it takes some tens of milliseconds."""
+FLUSH_SECONDS_MAX = 5.0
+"""At shutdown, how long the last writes may take; what is not written by then is spooled."""
+
+
+@enum.unique
+class ServiceState(enum.StrEnum):
+    """Where the service stands."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    DRAINING = "draining"
+    STOPPED = "stopped"
+
+
+class Service:
+    """One dialer process.
+
+    `run` serves until `stop`, or until `drain` is through. Before `run`, observers may be added;
+    `store` is there once `opened` is set, and the switch was reached once `ready` is set.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        store: Store | None = None,
+        engine_config: EngineConfig | None = None,
+    ) -> None:
+        """A `store` given here is used and left open; without one the service opens its own."""
+        self.settings = settings
+        self.clock: Clock = clock or RealClock()
+        self._store = store
+        self._engine_config = engine_config or EngineConfig()
+        self.instruments = Instruments()
+        self._metrics = MetricsObserver(self.instruments)
+        self.driver = Driver(Engine(self._engine_config), self.clock, dispatch=self._dispatch)
+        self.driver.observe(self._metrics)
+        self._journal: Journal | None = None
+        self._parts: Parts | None = None
+        self.state = ServiceState.STARTING
+        self.opened = asyncio.Event()
+        self.ready = asyncio.Event()
+        self.metrics_url: str | None = None
+        self._drain_asked = asyncio.Event()
+        self._stop_asked = asyncio.Event()
+        self._drained = asyncio.Event()
+
+    # ---- for its owner --------------------------------------------------------------------------
+    @property
+    def store(self) -> Store:
+        """The store, once `opened` is set."""
+        assert self._store is not None, "the store is not open yet; wait for `opened`"
+        return self._store
+
+    @property
+    def parts(self) -> Parts:
+        """The parts, once `opened` is set."""
+        assert self._parts is not None, "the service has not begun yet; wait for `opened`"
+        return self._parts
+
+    def post(self, event: Event) -> None:
+        """Tell the engine that something happened."""
+        self.driver.post(event)
+
+    def observe(self, observer: Observer) -> None:
+        """Be told of every step of the engine."""
+        self.driver.observe(observer)
+
+    def snapshot(self) -> Snapshot:
+        """The engine as of now."""
+        return self.driver.snapshot()
+
+    def drain(self) -> None:
+        """No new calls; leave when the live ones have ended, at the latest after a set maximum."""
+        self._drain_asked.set()
+
+    def stop(self) -> None:
+        """Leave at once, with everything recorded.
+
+        Calls that nobody talks on are ended; conversations go on, and the next start adopts them.
+        """
+        self._drain_asked.set()
+        self._stop_asked.set()
+
+    async def run(self) -> None:
+        """Serve until told to stop. Raises DialerError, StoreError, or what a part could not bear.
+
+        May be called once.
+        """
+        async with AsyncExitStack() as stack:
+            stack.enter_context(locked_home(self.settings.home))
+            if self._store is None:
+                self._store = await Store.open(
+                    self.settings.database.url, directory=self.settings.home
+                )
+                stack.push_async_callback(self._store.close)
+            self._keep_journal(stack)
+            self._parts = Parts(
+                self.settings,
+                self._store,
+                self.driver,
+                self.clock,
+                instruments=self.instruments,
+                drain=self.drain,
+            )
+            if self.settings.metrics.enabled:
+                where = self.settings.metrics
+                host, port = await stack.enter_async_context(
+                    metrics_server(self.instruments.registry, host=where.host, port=where.port)
+                )
+                self.metrics_url = f"http://{host}:{port}/metrics"
+            stack.callback(self._parts.records.close)
+            try:
+                await self._serve(self._parts)
+            except BaseExceptionGroup as group:
+                # One reason is enough for a person; the traceback keeps them all.
+                raise _first_leaf(group) from group
+            finally:
+                self.state = ServiceState.STOPPED
+
+    # ---- serving --------------------------------------------------------------------------------
+    async def _serve(self, parts: Parts) -> None:
+        async with asyncio.TaskGroup() as group:
+            tasks: dict[str, asyncio.Task[None]] = {}
+
+            def begin(name: str, work: Coroutine[Any, Any, None]) -> None:
+                tasks[name] = group.create_task(work, name=name)
+
+            begin("driver", self.driver.run())
+            begin("records", parts.records.run())
+            begin("attempts", parts.attempts.run())
+            begin("leads", parts.leads.run())
+            begin("loop_lag", watch_loop_lag(self.instruments.loop_lag))
+            begin("ticks", self._tick(parts))
+            self.opened.set()
+            begin("start", self._start(parts, begin))
+            await self._drain_asked.wait()
+            await self._shut_down(parts, tasks)
+
+    async def _start(
+        self, parts: Parts, begin: Callable[[str, Coroutine[Any, Any, None]], None]
+    ) -> None:
+        """Take what is ours, tell the engine of it, and begin to dial."""
+        # What the last run could not write says how its calls ended: before they are asked after.
+        await parts.records.wait_until_written()
+        owner = self.settings.switch.dialer_id
+        released = await parts.health.insist(
+            "recovery", lambda: self.store.leads.release_all(owner)
+        )
+        log.info("%d leased leads were given back.", released, extra={"action": "leads_released"})
+        for trunk in self.settings.trunks:
+            self.post(TrunkConfigured(trunk=trunk_config(trunk)))
+        for team in await parts.health.insist("recovery", self.store.teams.list):
+            await self._take_team(parts, TeamId(team.id), team.name)
+        begin("leases", parts.leases.run())
+        begin("link", parts.link.run())
+        try:
+            async with asyncio.timeout(SWITCH_SECONDS):
+                await parts.link.ready.wait()
+        except TimeoutError:
+            log.warning(
+                "The switch has not answered within %g seconds; requests are taken meanwhile.",
+                SWITCH_SECONDS,
+                extra={"action": "switch_late"},
+            )
+        begin("control", parts.control.run())
+        await parts.link.ready.wait()
+        if self.state is ServiceState.STARTING:
+            self.state = ServiceState.RUNNING
+        self.ready.set()
+        log.info("The dialer is ready.", extra={"action": "ready"})
+
+    async def _take_team(self, parts: Parts, team_id: TeamId, name: str) -> None:
+        if not await parts.take_team(team_id, name):
+            log.warning(
+                "Team '%s' is held by another dialer process and left to it.",
+                name,
+                extra={"action": "team_held"},
+            )
+            return
+        for row in await parts.health.insist("recovery", self.store.campaigns.list):
+            if row.team_id == team_id and row.state == CampaignState.RUNNING:
+                await parts.feed.ensure(row)
+                self.post(CampaignStarted(campaign_id=CampaignId(row.id)))
+
+    async def _tick(self, parts: Parts) -> None:
+        """Once a second by the real clock: gauges, the snapshot row, the journal's buffer."""
+        while True:
+            self._read_gauges(parts)
+            if self._journal is not None:
+                self._journal.flush()
+            await self._write_snapshot(parts)
+            await asyncio.sleep(TICK_SECONDS)
+
+    def _read_gauges(self, parts: Parts) -> None:
+        to = self.instruments
+        self._metrics.read(self.snapshot())
+        to.queue_depth.set(self.driver.queue_depth)
+        to.illegal_transitions.set(self.driver.illegal_transitions)
+        to.database_up.set(parts.health.is_up)
+        to.records_waiting.set(parts.records.waiting)
+        health = parts.link.health
+        if (delay := parts.link.event_delay_seconds) is not None:
+            to.switch_ping.set(delay)
+        if health.sessions is not None:
+            to.switch_sessions.set(health.sessions)
+        if health.idle_cpu_ratio is not None:
+            to.switch_idle_cpu.set(health.idle_cpu_ratio)
+
+    async def _write_snapshot(self, parts: Parts) -> None:
+        health = parts.link.health
+        body = status_body(
+            self.snapshot(),
+            state=str(self.state),
+            switch=asdict(health) | {"event_delay_seconds": parts.link.event_delay_seconds},
+            database={"is_up": parts.health.is_up, "error": parts.health.error},
+            queue_depth=self.driver.queue_depth,
+            metrics_url=self.metrics_url,
+        )
+        service = self.settings.switch.dialer_id
+        now = to_datetime(self.clock.now())
+        try:
+            await parts.health.attempt(
+                "snapshot", lambda: self.store.snapshots.write(service, body, now)
+            )
+        except DatabaseUnavailable:
+            # The next second's will say the same; the health has noted the outage.
+            return
+
+    # ---- leaving --------------------------------------------------------------------------------
+    async def _shut_down(self, parts: Parts, tasks: dict[str, asyncio.Task[None]]) -> None:
+        """In order: no new calls, no new requests, last writes, then everything else."""
+        self.state = ServiceState.DRAINING
+        self.post(DrainRequested())
+        await self._wait_for_drain()
+        for name in ("start", "control"):
+            await _end(tasks, name)
+        await self._end_calls_without_agent()
+        for name in ("link", "driver"):
+            await _end(tasks, name)
+        self.driver.run_to_end()
+        try:
+            async with asyncio.timeout(FLUSH_SECONDS_MAX):
+                await parts.attempts.wait_until_idle()
+                await parts.leads.wait_until_done()
+                await parts.records.wait_until_written()
+                await self._give_back(parts)
+                self.state = ServiceState.STOPPED
+                await self._write_snapshot(parts)
+        except (TimeoutError, DatabaseUnavailable):
+            log.warning(
+                "The database did not take the last writes; they are spooled for the next start.",
+                extra={"action": "shutdown_spooled"},
+            )
+        for name in list(tasks):
+            await _end(tasks, name)
+        log.info("The dialer has stopped.", extra={"action": "stopped"})
+
+    async def _wait_for_drain(self) -> None:
+        """Until no call lives, or the maximum is over, or somebody will not wait."""
+        seconds = self.settings.service.drain_seconds_max
+        try:
+            async with asyncio.timeout(seconds), asyncio.TaskGroup() as group:
+                drained = group.create_task(self._drained.wait())
+                stopped = group.create_task(self._stop_asked.wait())
+                await asyncio.wait((drained, stopped), return_when=asyncio.FIRST_COMPLETED)
+                drained.cancel()
+                stopped.cancel()
+        except TimeoutError:
+            log.warning(
+                "%d calls still live after %g seconds; they are left to the next start.",
+                len(self.snapshot().calls),
+                seconds,
+                extra={"action": "drain_timed_out"},
+            )
+
+    async def _end_calls_without_agent(self) -> None:
+        """Nobody would come for them any more, so nobody shall answer into silence (law 3)."""
+        for call in self.snapshot().calls:
+            if call.state is not CallState.CONNECTED:
+                self._dispatch(Hangup(call_id=call.call_id, cause="ORIGINATOR_CANCEL"))
+        gone = asyncio.Event()
+
+        def look(now: float, event: Event | None, commands: Sequence[Command]) -> None:
+            del now, event, commands
+            if all(one.state is CallState.CONNECTED for one in self.snapshot().calls):
+                gone.set()
+
+        look(0.0, None, ())
+        self.driver.observe(look)
+        try:
+            async with asyncio.timeout(HANGUP_SECONDS_MAX):
+                await gone.wait()
+        except TimeoutError:
+            log.warning(
+                "The switch did not end all calls; the next start asks after them.",
+                extra={"action": "hangups_timed_out"},
+            )
+
+    async def _give_back(self, parts: Parts) -> None:
+        owner = self.settings.switch.dialer_id
+        await parts.health.attempt("leads", lambda: self.store.leads.release_all(owner))
+        await parts.leases.release_all()
+
+    def _keep_journal(self, stack: AsyncExitStack) -> None:
+        keep = self.settings.journal
+        if not keep.enabled:
+            return
+        self._journal = Journal(
+            self.settings.home / JOURNAL,
+            config=self._engine_config,
+            started_at=self.clock.now(),
+            file_bytes_max=keep.file_bytes_max,
+            files_max=keep.files_max,
+        )
+        self.driver.keep_journal(self._journal)
+        stack.callback(self._journal.close)
+
+    # ---- commands -------------------------------------------------------------------------------
+    def _dispatch(self, command: Command) -> None:
+        """Hand one command to its executor, which returns at once."""
+        parts = self.parts
+        match command:
+            case Originate():
+                parts.attempts.originate(command)
+            case Hangup():
+                # A call that is not placed yet is simply not placed.
+                if not parts.attempts.cancel(command.call_id):
+                    parts.link.order(command)
+            case Bridge() | PlayMessage() | NailUp() | ParkLeg() | HangupLeg() | Survey():
+                parts.link.order(command)
+            case LeaseLeads() | ReturnLeads():
+                parts.leads.put(command)
+            case RecordCall():
+                if not parts.attempts.note_record(command):
+                    parts.records.put(command)
+            case RecordDisposition() | RecordAgentState():
+                parts.records.put(command)
+            case OpenLedger():
+                now = self.driver.now
+                self.post(parts.ledgers.roll_over(command.campaign_id, command.ledger, now=now))
+            case Drained():
+                self._drained.set()
+            case ShowLead() | NoteDecision():
+                # For observers: screens, metrics and the journal.
+                return
+            case _:
+                assert_never(command)
+
+
+async def _end(tasks: dict[str, asyncio.Task[None]], name: str) -> None:
+    """Cancel one task and wait for its end; what it raises goes to the task group."""
+    task = tasks.pop(name, None)
+    if task is not None and not task.done():
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _first_leaf(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = group.exceptions[0]
+    return _first_leaf(first) if isinstance(first, BaseExceptionGroup) else first

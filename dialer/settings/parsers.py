@@ -1,0 +1,125 @@
+"""From what a file or the environment holds to a value that is allowed, or a sentence why not."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from dialer.settings.tree import TrunkSettings
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""Gateway and dialer names go to the switch, so they are held to what its parsers leave alone."""
+HOST = re.compile(r"[A-Za-z0-9_.:-]{1,253}")
+_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+Value = object
+Parser = Callable[[Value], Value]
+
+
+class NotAllowedError(Exception):
+    """A value that its setting does not take."""
+
+
+def integer(minimum: int, maximum: int) -> Parser:
+    allowed = f"a whole number from {minimum} to {maximum}"
+
+    def parse(value: Value) -> int:
+        try:
+            number = int(value) if isinstance(value, str) else value
+        except ValueError:
+            raise NotAllowedError(allowed) from None
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise NotAllowedError(allowed)
+        if not minimum <= number <= maximum:
+            raise NotAllowedError(allowed)
+        return number
+
+    return parse
+
+
+def decimal(minimum: float, maximum: float) -> Parser:
+    allowed = f"a number from {minimum:g} to {maximum:g}"
+
+    def parse(value: Value) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            raise NotAllowedError(allowed)
+        try:
+            number = float(value)
+        except ValueError:
+            raise NotAllowedError(allowed) from None
+        if not minimum <= number <= maximum:
+            raise NotAllowedError(allowed)
+        return number
+
+    return parse
+
+
+def boolean(value: Value) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = value.lower() if isinstance(value, str) else ""
+    if word not in _TRUE + _FALSE:
+        raise NotAllowedError("true or false")
+    return word in _TRUE
+
+
+def matching(pattern: re.Pattern[str], allowed: str, *, may_be_empty: bool = False) -> Parser:
+    def parse(value: Value) -> str:
+        if isinstance(value, str) and (pattern.fullmatch(value) or (may_be_empty and not value)):
+            return value
+        raise NotAllowedError(allowed + (", or nothing" if may_be_empty else ""))
+
+    return parse
+
+
+def one_of(*words: str) -> Parser:
+    def parse(value: Value) -> str:
+        if isinstance(value, str) and value in words:
+            return value
+        raise NotAllowedError("one of " + ", ".join(words))
+
+    return parse
+
+
+def line(value: Value) -> str:
+    if not isinstance(value, str) or any(c in value for c in "\r\n\0"):
+        raise NotAllowedError("one line of text")
+    return value
+
+
+def path(value: Value) -> Path:
+    return Path(line(value)).expanduser()
+
+
+def url(value: Value) -> str | None:
+    text = line(value)
+    if text and not text.startswith(("postgresql://", "postgresql+psycopg://", "postgres://")):
+        raise NotAllowedError("a postgresql:// address, or nothing for the embedded PostgreSQL")
+    return text or None
+
+
+_trunk_name = matching(NAME, "letters, digits, - and _")
+_trunk_channels = integer(1, 100_000)
+_trunk_rate = decimal(0.1, 10_000)
+
+
+def trunks(value: Value) -> tuple[TrunkSettings, ...]:
+    """Tables of TOML, or `name:channels_max:calls_per_second,…` from the environment."""
+    keys = ("name", "channels_max", "calls_per_second")
+    if isinstance(value, str):
+        value = [dict(zip(keys, one.split(":"), strict=False)) for one in value.split(",") if one]
+    if not isinstance(value, list | tuple):
+        raise NotAllowedError("a list of tables [[trunks]]")
+    trunks = []
+    for one in value:
+        if not isinstance(one, Mapping) or set(one) != set(keys):
+            raise NotAllowedError("tables [[trunks]] of exactly " + ", ".join(keys))
+        trunks.append(
+            TrunkSettings(
+                name=str(_trunk_name(one["name"])),
+                channels_max=int(str(_trunk_channels(one["channels_max"]))),
+                calls_per_second=float(str(_trunk_rate(one["calls_per_second"]))),
+            )
+        )
+    if len({trunk.name for trunk in trunks}) != len(trunks):
+        raise NotAllowedError("each trunk named once")
+    return tuple(trunks)

@@ -1,0 +1,188 @@
+"""Every setting, declared once."""
+
+from dataclasses import dataclass
+
+from dialer.settings.parsers import (
+    HOST,
+    NAME,
+    Parser,
+    Value,
+    boolean,
+    decimal,
+    integer,
+    line,
+    matching,
+    one_of,
+    path,
+    trunks,
+    url,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One row of the table."""
+
+    key: str
+    """`section.name` in dialer.toml, or `name` at its top."""
+    parse: Parser
+    default: Value
+    kind: str
+    help: str
+
+    @property
+    def variable(self) -> str:
+        """The environment variable: `switch.host` is DIALER_SWITCH_HOST."""
+        return "DIALER_" + self.key.replace(".", "_").upper()
+
+
+def _row(key: str, parse: Parser, kind: str, text: str, *, default: Value) -> Setting:
+    return Setting(key=key, parse=parse, default=default, kind=kind, help=text)
+
+
+SETTINGS: tuple[Setting, ...] = (
+    _row(
+        "home",
+        path,
+        "path",
+        "Folder of the embedded PostgreSQL, journal and spool.",
+        default="data",
+    ),
+    _row(
+        "database.url",
+        url,
+        "text",
+        "A postgresql:// address; empty starts the embedded PostgreSQL in `home`.",
+        default="",
+    ),
+    _row(
+        "switch.host",
+        matching(HOST, "a host name or address"),
+        "text",
+        "Host of FreeSWITCH's event socket.",
+        default="127.0.0.1",
+    ),
+    _row(
+        "switch.port",
+        integer(1, 65535),
+        "integer",
+        "Port of FreeSWITCH's event socket.",
+        default=8021,
+    ),
+    _row(
+        "switch.password",
+        line,
+        "text",
+        "Its password. Anyone who has it can run programs on the switch.",
+        default="ClueCon",
+    ),
+    _row(
+        "switch.dialer_id",
+        matching(NAME, "letters, digits, - and _"),
+        "text",
+        "Name of this dialer: marks its channels on the switch and its leases in the "
+        "database. Unique among dialers, the same after a restart.",
+        default="dialer-1",
+    ),
+    _row(
+        "switch.poke_seconds",
+        decimal(0, 1),
+        "seconds",
+        "How often a lone newline wakes the switch's 20 ms event poll; 0 never.",
+        default=0.005,
+    ),
+    _row(
+        "agents.dial",
+        one_of("user", "gateway"),
+        "user or gateway",
+        "Call agents as registered users, or through a gateway.",
+        default="user",
+    ),
+    _row(
+        "agents.domain",
+        matching(HOST, "a SIP domain"),
+        "text",
+        "Domain of the agents' registrations, for `user`.",
+        default="127.0.0.1",
+    ),
+    _row(
+        "agents.gateway",
+        matching(NAME, "letters, digits, - and _", may_be_empty=True),
+        "text",
+        "Gateway the agents' phones are reached by, for `gateway`.",
+        default="",
+    ),
+    _row(
+        "trunks",
+        trunks,
+        "tables",
+        "Gateways the leads are called by: [[trunks]] of name, channels_max, "
+        "calls_per_second (keep at 80 % of what the carrier allows). In the environment "
+        "name:channels_max:calls_per_second, comma between.",
+        default=(),
+    ),
+    _row("metrics.enabled", boolean, "true or false", "Serve Prometheus metrics.", default=True),
+    _row(
+        "metrics.host",
+        matching(HOST, "a host name or address"),
+        "text",
+        "Address to serve them on.",
+        default="127.0.0.1",
+    ),
+    _row(
+        "metrics.port",
+        integer(0, 65535),
+        "integer",
+        "Port to serve them on; 0 is any free port, printed at start.",
+        default=9469,
+    ),
+    _row(
+        "journal.enabled",
+        boolean,
+        "true or false",
+        "Keep a replayable journal of every event and command.",
+        default=True,
+    ),
+    _row(
+        "journal.file_bytes_max",
+        integer(65_536, 10_000_000_000),
+        "bytes",
+        "Begin a new journal file at this size.",
+        default=64_000_000,
+    ),
+    _row(
+        "journal.files_max",
+        integer(2, 10_000),
+        "integer",
+        "Keep this many journal files, then delete the oldest.",
+        default=16,
+    ),
+    _row(
+        "files.sounds",
+        path,
+        "path",
+        "Folder of messages played to leads, as the switch sees it.",
+        default="/var/lib/dialer/sounds",
+    ),
+    _row(
+        "files.recordings",
+        path,
+        "path",
+        "Folder of recordings, as the switch sees it.",
+        default="/var/lib/dialer/recordings",
+    ),
+    _row(
+        "service.drain_seconds_max",
+        decimal(0, 86_400),
+        "seconds",
+        "After SIGTERM, wait this long for live calls to end.",
+        default=600.0,
+    ),
+    _row(
+        "service.lease_seconds",
+        decimal(2, 600),
+        "seconds",
+        "A team's lease; another dialer may take the team over when it runs out.",
+        default=15.0,
+    ),
+)
