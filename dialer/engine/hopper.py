@@ -18,6 +18,8 @@ class Hopper:
 
     leads: deque[HopperLead] = field(default_factory=deque)
     is_asking: bool = False
+    is_short: bool = False
+    """The store gave fewer leads than asked for: what is in hand is all there is now."""
     _rate: float = 0.0
     """Launches a second, forgotten with a time constant of a minute."""
     _rated_at: float = 0.0

@@ -61,7 +61,8 @@ def take_leads(
             floor.say(ReturnLeads(leads=leads))
         return
     campaign.hopper.leads.extend(leads)
-    if len(leads) < asked:
+    campaign.hopper.is_short = len(leads) < asked
+    if campaign.hopper.is_short:
         floor.timers.arm(Due.LEASE, campaign_id, at=now + floor.config.lease_retry_seconds)
     floor.touch(campaign.config.team_id)
 
@@ -113,7 +114,15 @@ def _view(floor: Floor, team: Team, running: list[Campaign], now: float) -> Paci
         ends_at=None if None in ends else max((e for e in ends if e is not None), default=None),
         room=room,
         room_limit=room_limit,
+        leads_left=_leads_left(running),
     )
+
+
+def _leads_left(running: list[Campaign]) -> int | None:
+    """All leads that can be called for now, or None while the store may have more."""
+    if not running or not all(c.hopper.is_short for c in running):
+        return None
+    return sum(len(c.hopper.leads) for c in running)
 
 
 def _spells(agents: list[Agent], now: float, *states: AgentState) -> list[float]:
@@ -123,7 +132,12 @@ def _spells(agents: list[Agent], now: float, *states: AgentState) -> list[float]
 
 
 def _ledgers(running: list[Campaign]) -> list[LedgerView]:
-    return [view for campaign in running for view in campaign.ledgers.views()]
+    weights = sum(c.config.weight for c in running)
+    return [
+        view
+        for campaign in running
+        for view in campaign.ledgers.views(share_ratio=campaign.config.weight / weights)
+    ]
 
 
 def _room(floor: Floor, running: list[Campaign], now: float) -> tuple[int, Limit]:

@@ -69,8 +69,8 @@ class Ledgers:
     def _holding(self, counted_at: float) -> list[Window]:
         return [w for w in self.windows.values() if w.opened_at <= counted_at]
 
-    def views(self) -> list[LedgerView]:
-        """As the pacer sees them."""
+    def views(self, *, share_ratio: float) -> list[LedgerView]:
+        """As the pacer sees them, of a campaign with this share of its team's launches."""
         return [
             LedgerView(
                 name=w.ledger,
@@ -78,6 +78,7 @@ class Ledgers:
                 live_answers=w.live_answers,
                 abandoned=w.abandoned,
                 ends_at=w.ends_at,
+                share_ratio=share_ratio,
             )
             for w in self.windows.values()
         ]

@@ -44,6 +44,7 @@ def pacing_settings(spec: CampaignSpec) -> PacingSettings:
         ratio=spec.pacing_ratio,
         target_ratio=spec.target_ratio,
         wall=Wall(spec.wall.value),
+        ring_seconds=spec.ring_seconds,
     )
 
 

@@ -30,7 +30,7 @@ from dialer.engine.events import (
 )  # fmt: skip
 from dialer.engine.ids import CallId, CampaignId, LedgerName, TrunkId
 from dialer.pacing.settings import DialMode
-from dialer.pacing.view import Limit
+from dialer.pacing.view import Decision, Limit
 from tests.support.engine_desk import CAMPAIGN, LEDGER, TEAM, TRUNK, Desk, hopper_lead
 
 
@@ -244,3 +244,23 @@ def test_utilisation_counts_talk_and_wrap_up_against_ready_and_leaves_pauses_out
     desk.wait(30)
     assert desk.snapshot.teams[0].ready_seconds == pytest.approx(30)
     assert desk.snapshot.teams[0].utilisation_ratio == 0.0
+
+
+def test_the_pacer_is_told_what_is_left_of_the_list_once_the_store_has_no_more():
+    desk = Desk(mode=DialMode.PROGRESSIVE)
+    seen = []
+
+    class Spy:
+        def decide(self, view):
+            seen.append(view.leads_left)
+            return Decision(count=0, bound_by=Limit.ONE_TO_ONE)
+
+        def observe(self, observation):
+            del observation
+
+    desk.engine._floor.teams[TEAM].pacer = Spy()
+    desk.agent()
+    desk.feed(LeadsLeased(campaign_id=CAMPAIGN, leads=(hopper_lead(1), hopper_lead(2)), asked=2))
+    desk.feed(LeadsLeased(campaign_id=CAMPAIGN, leads=(hopper_lead(3),), asked=9))
+    assert seen[0] is None
+    assert seen[-1] == 3

@@ -1,13 +1,14 @@
 """A team at one instant, with only what a test cares about said."""
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from dialer.pacing.view import (
     Answered,
     Launched,
     LedgerView,
     Limit,
-    Pacer,
+    Observation,
     PacingView,
     SetUpFailed,
     TalkEnded,
@@ -57,7 +58,13 @@ def view(
     )
 
 
-def teach(pacer: Pacer, *, calls: int = 300, answered_each: int = 3) -> None:
+class Learner(Protocol):
+    """A pacer, or the estimates inside one."""
+
+    def observe(self, observation: Observation) -> None: ...
+
+
+def teach(pacer: Learner, *, calls: int = 300, answered_each: int = 3) -> None:
     """An ordinary past up to 10,000 s: each third call answered after 8 s, talk 90, wrap-up 20."""
     for i in range(calls):
         at = 10_000.0 - 40.0 - 10.0 * (calls - i)
