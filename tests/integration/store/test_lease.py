@@ -209,7 +209,7 @@ def test_the_hopper_reads_exactly_the_leads_it_takes_among_fifty_thousand(
     hopper = [node for node in scans if node.get("Index Name") == "ix_lead_hopper"]
     assert len(hopper) == 2
     for node in hopper:
-        assert node["Actual Rows"] * node["Actual Loops"] <= 50 * 4
+        assert float(str(node["Actual Rows"])) * int(str(node["Actual Loops"])) <= 50 * 4
         assert node.get("Rows Removed by Filter", 0) == 0
 
 
