@@ -70,9 +70,7 @@ def wish(
     """A person asks for something."""
     agent = floor.agents.get(event.agent_id)
     if agent is None:
-        raise IllegalTransition(
-            f"{type(event).__name__}: agent {event.agent_id} is not logged in; log in first"
-        )
+        raise IllegalTransition(f"agent {event.agent_id} is not logged in; log in first")
     check_wish(event, agent)
     match event:
         case AgentHungUp():

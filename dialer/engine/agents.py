@@ -91,11 +91,24 @@ class Agent:
         return self.wants is None and self.leg is not LegState.NONE
 
 
+_ASKED: dict[type[Wish], str] = {
+    AgentReadied: "ask for calls",
+    AgentPaused: "pause",
+    AgentLoggedOut: "log out",
+    AgentHungUp: "end a call",
+    CallDisposed: "give a call's result",
+}
+
+
 def check_wish(wish: Wish, agent: Agent) -> None:
-    """Raise IllegalTransition when this cannot be asked for now; nothing has changed then."""
-    if agent.state not in MAY_ASK[type(wish)]:
-        raise IllegalTransition(
-            f"{type(wish).__name__} cannot be asked for by agent {agent.name!r} in state "
-            f"{agent.state.name}; it may in "
-            f"{', '.join(sorted(s.name for s in MAY_ASK[type(wish)]))}"
-        )
+    """Raise IllegalTransition when this cannot be asked for now; nothing has changed then.
+
+    People read the sentence, so it speaks of what they did and not of the event.
+    """
+    if agent.state in MAY_ASK[type(wish)]:
+        return
+    possible = " or ".join(s.value.replace("_", " ") for s in _S if s in MAY_ASK[type(wish)])
+    raise IllegalTransition(
+        f"agent {agent.name!r} cannot {_ASKED[type(wish)]} while "
+        f"{agent.state.value.replace('_', ' ')}; that is possible while {possible}"
+    )

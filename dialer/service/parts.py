@@ -187,7 +187,12 @@ class Parts:
 
     async def _lease_leads(self, campaign_id: CampaignId, count: int) -> Sequence[LeasedLead]:
         now = to_datetime(self._clock.now())
-        return await self._store.leads.lease(campaign_id, count, owner=self._owner, now=now)
+        row = self.feed.row(campaign_id)
+        assert row is not None, f"campaign {campaign_id} asks for leads and is not known"
+        token = self.leases.token(TeamId(row.team_id))
+        return await self._store.leads.lease(
+            campaign_id, count, owner=self._owner, now=now, token=token
+        )
 
     async def _release_leads(self, lead_ids: Sequence[int]) -> None:
         await self._store.leads.release(lead_ids, owner=self._owner)

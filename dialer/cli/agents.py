@@ -1,0 +1,188 @@
+"""`dialer agents`."""
+
+from dataclasses import asdict
+
+import click
+
+from campaigns.store.rows import JsonObject
+from dialer.cli.opened import ask_service, opened_store
+from dialer.cli.output import age, print_json, print_table
+from dialer.cli.session import Session, command, json_option, now
+from dialer.errors import UsageError
+from freeswitch.errors import UnsafeValue
+from freeswitch.values import extension as checked_extension
+
+STATES = {
+    "logged_out": "is logged out",
+    "connecting_leg": "is being called",
+    "paused": "is paused",
+    "ready": "is ready",
+    "reserved": "is being connected",
+    "talking": "is talking",
+    "wrap_up": "is wrapping up",
+}
+
+
+@click.command()
+@click.argument("name")
+@click.option("--team", required=True, help="The team whose calls the agent takes; made when new.")
+@click.option("--extension", required=True, help="The agent's phone, as the switch knows it.")
+@command
+async def add(session: Session, *, name: str, team: str, extension: str) -> None:
+    """Add agent NAME to a team.
+
+    \b
+    Examples:
+      dialer agents add anna --team sales --extension 1001
+    """
+    try:
+        checked_extension("extension", extension)
+    except UnsafeValue as error:
+        raise UsageError(f"--extension is {extension!r}. Allowed is {error.expected}.") from error
+    async with opened_store(session) as store:
+        known = {row.name for row in await store.teams.list()}
+        row = await store.agents.add(name, team, extension, by=session.by, now=now())
+    new = "" if team in known else f" Team '{team}' is new."
+    click.echo(
+        f"Agent '{row.name}' was added to team '{row.team_name}', extension {row.extension}.{new}"
+    )
+
+
+@click.command("list")
+@click.option("--team", help="Only this team.")
+@json_option
+@command
+async def list_agents(session: Session, *, team: str | None, as_json: bool) -> None:
+    """List agents, their phones and what they do, as last recorded.
+
+    \b
+    Examples:
+      dialer agents list
+      dialer agents list --team sales --json
+    """
+    async with opened_store(session) as store:
+        if team is not None:
+            team = (await store.teams.get(team)).name
+        rows = await store.agents.list(team)
+    at = now()
+    if as_json:
+        print_json([asdict(row) for row in rows])
+    elif not rows:
+        click.echo(
+            "There are no agents yet. Add one: dialer agents add NAME --team T --extension E"
+        )
+    else:
+        print_table(
+            ("name", "team", "extension", "state", "for", "reason"),
+            [
+                (
+                    row.name,
+                    row.team_name,
+                    row.extension,
+                    row.state.replace("_", " "),
+                    age((at - row.state_since).total_seconds()),
+                    row.pause_reason,
+                )
+                for row in rows
+            ],
+        )
+
+
+@click.command()
+@click.argument("name")
+@command
+async def login(session: Session, *, name: str) -> None:
+    """Call the phone of agent NAME and keep the line between calls.
+
+    The agent is paused when the line is up; `dialer agents ready` brings calls.
+
+    \b
+    Example:
+      dialer agents login anna
+    """
+    await _control(session, "login", name)
+
+
+@click.command()
+@click.argument("name")
+@command
+async def ready(session: Session, *, name: str) -> None:
+    """Let agent NAME take calls.
+
+    \b
+    Example:
+      dialer agents ready anna
+    """
+    await _control(session, "ready", name)
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--reason", default="pause", show_default=True, help="Shown in reports: lunch, training ..."
+)
+@command
+async def pause(session: Session, *, name: str, reason: str) -> None:
+    """Give agent NAME no new calls. A call that is under way goes on.
+
+    \b
+    Example:
+      dialer agents pause anna --reason lunch
+    """
+    await _control(session, "pause", name, reason=reason)
+
+
+@click.command()
+@click.argument("name")
+@command
+async def logout(session: Session, *, name: str) -> None:
+    """End the line of agent NAME, after their call if they are on one.
+
+    \b
+    Example:
+      dialer agents logout anna
+    """
+    await _control(session, "logout", name)
+
+
+@click.command()
+@click.argument("name")
+@command
+async def hangup(session: Session, *, name: str) -> None:
+    """End the call of agent NAME; the agent goes on to wrap-up.
+
+    \b
+    Example:
+      dialer agents hangup anna
+    """
+    await _control(session, "hangup", name)
+
+
+@click.command()
+@click.argument("name")
+@click.argument("disposition")
+@click.option("--call", help="Of an earlier call, by its id; else of the present or last one.")
+@command
+async def result(session: Session, *, name: str, disposition: str, call: str | None) -> None:
+    """Say how the call of agent NAME went: DISPOSITION is one of the campaign's codes.
+
+    `dialer campaign show` lists them. In wrap-up this also makes the agent ready again.
+
+    \b
+    Examples:
+      dialer agents result anna sale
+      dialer agents result anna callback --call 7f9ee1a4-5c1f-4c1a-9d55-0b0f5e7c3a10
+    """
+    more = {} if call is None else {"call": call}
+    await _control(session, "dispose", name, disposition=disposition, **more)
+
+
+async def _control(session: Session, verb: str, name: str, **words: str) -> None:
+    async with opened_store(session) as store:
+        # Asked first: a misspelt name should be told of even when no service runs.
+        row = await store.agents.get(name)
+        args: JsonObject = {"agent": row.name, **words}
+        answer = await ask_service(session, store, f"agent.{verb}", args)
+    said = f" The call is recorded as {answer['disposition']}." if "disposition" in answer else ""
+    state = str(answer["state"])
+    click.echo(f"Agent '{answer['agent']}' {STATES.get(state, 'is ' + state)}.{said}")

@@ -1,0 +1,1 @@
+"""What `dialer doctor` looks at: one file a kind of thing."""

@@ -1,0 +1,68 @@
+"""`dialer doctor`."""
+
+import asyncio
+from dataclasses import asdict
+
+import click
+
+from dialer.cli.checks.database import check_database
+from dialer.cli.checks.findings import Finding, Level, bad, ok
+from dialer.cli.checks.machine import check_clock, check_disk, check_folders, check_metrics
+from dialer.cli.checks.switch import check_switch
+from dialer.cli.output import print_json
+from dialer.cli.session import Session, json_option, now
+from dialer.errors import SettingsError
+
+_MARKS = {Level.OK: ("ok  ", "green"), Level.NOTE: ("note", "yellow"), Level.BAD: ("BAD ", "red")}
+
+
+@click.command()
+@json_option
+@click.pass_context
+def doctor(ctx: click.Context, *, as_json: bool) -> None:
+    """Check that everything the dialer needs is there, and say how to mend what is not.
+
+    Looks at the settings, the database, the switch and its gateways, the clocks, the disk, the
+    folders, the metrics port and the running service. Changes nothing and makes no call. The exit
+    status is 1 when anything is bad.
+
+    \b
+    Examples:
+      dialer doctor
+      dialer --config /etc/dialer.toml doctor --json
+    """
+    findings = asyncio.run(examine(ctx.obj))
+    is_well = all(finding.level is not Level.BAD for finding in findings)
+    if as_json:
+        print_json({"is_well": is_well, "findings": [asdict(finding) for finding in findings]})
+    else:
+        _say(findings)
+    ctx.exit(0 if is_well else 1)
+
+
+async def examine(session: Session) -> list[Finding]:
+    """All findings, in the order in which they should be mended."""
+    try:
+        settings = session.settings
+    except SettingsError as error:
+        return [bad("settings", str(error), "Correct it; everything else depends on it.")]
+    findings = [ok("settings", f"Read from {session.settings_source}.")]
+    findings += [check_clock(now()), check_disk(settings.home)]
+    about_database, service = await check_database(settings)
+    findings += about_database
+    findings += await check_switch(settings)
+    findings += check_folders(settings)
+    findings.append(await check_metrics(settings.metrics, service))
+    return findings
+
+
+def _say(findings: list[Finding]) -> None:
+    width = max(len(finding.name) for finding in findings)
+    for finding in findings:
+        mark, colour = _MARKS[finding.level]
+        click.secho(mark, fg=colour, nl=False)
+        click.echo(f"  {finding.name.ljust(width)}  {finding.text}")
+        if finding.fix:
+            click.echo(f"{' ' * (width + 8)}-> {finding.fix}")
+    count = sum(finding.level is Level.BAD for finding in findings)
+    click.echo("\nAll is well." if not count else f"\n{count} to mend.")

@@ -1,0 +1,87 @@
+"""All commands of `dialer`, where they live, and one line of help for each."""
+
+from dialer.cli.lazy_group import LazyGroup, Leaf
+
+_CLI = "dialer.cli"
+
+
+def _leaf(place: str, text: str) -> Leaf:
+    return Leaf(place=place, help=text)
+
+
+_DB = LazyGroup(
+    "db",
+    help="The database.",
+    commands={
+        "upgrade": _leaf(f"{_CLI}.db:upgrade", "Make the database, or bring it to this version.")
+    },
+    examples="  dialer db upgrade",
+)
+_CAMPAIGN = LazyGroup(
+    "campaign",
+    help="Campaigns: create them from a file, start and stop them.",
+    commands={
+        "create": _leaf(f"{_CLI}.campaign:create", "Create a campaign from its file."),
+        "list": _leaf(f"{_CLI}.campaign:list_campaigns", "List all campaigns."),
+        "show": _leaf(f"{_CLI}.campaign:show", "Show its settings, and how far its leads are."),
+        "start": _leaf(f"{_CLI}.campaign:start", "Begin to call."),
+        "pause": _leaf(f"{_CLI}.campaign:pause", "Make no new calls for now."),
+        "resume": _leaf(f"{_CLI}.campaign:resume", "Go on after a pause."),
+        "stop": _leaf(f"{_CLI}.campaign:stop", "Make no more calls."),
+    },
+    examples="  dialer campaign create spring.toml\n  dialer campaign start spring",
+)
+_LEADS = LazyGroup(
+    "leads",
+    help="Lead lists: bring them in, take them out.",
+    commands={
+        "import": _leaf(f"{_CLI}.leads:import_file", "Import a CSV or XLSX file."),
+        "export": _leaf(f"{_CLI}.leads:export", "Write the leads and what became of them."),
+    },
+    examples="  dialer leads import spring customers.xlsx\n"
+    "  dialer leads export spring results.csv",
+)
+_AGENTS = LazyGroup(
+    "agents",
+    help="Agents: who they are, and what they do now.",
+    commands={
+        "add": _leaf(f"{_CLI}.agents:add", "Add an agent to a team."),
+        "list": _leaf(f"{_CLI}.agents:list_agents", "List agents and what they do."),
+        "login": _leaf(f"{_CLI}.agents:login", "Call the agent's phone and keep the line."),
+        "ready": _leaf(f"{_CLI}.agents:ready", "Take calls."),
+        "pause": _leaf(f"{_CLI}.agents:pause", "Take no calls for now."),
+        "logout": _leaf(f"{_CLI}.agents:logout", "End the agent's line."),
+        "hangup": _leaf(f"{_CLI}.agents:hangup", "End the agent's call."),
+        "result": _leaf(f"{_CLI}.agents:result", "Say how the agent's call went."),
+    },
+    examples="  dialer agents add anna --team sales --extension 1001\n  dialer agents login anna",
+)
+_DNC = LazyGroup(
+    "dnc",
+    help="Do-not-call lists. All hold for all campaigns, up to the moment of dialling.",
+    commands={
+        "add": _leaf(f"{_CLI}.dnc:add", "Forbid a number, or all numbers of a prefix."),
+        "check": _leaf(f"{_CLI}.dnc:check", "Say whether a number is forbidden, and why."),
+    },
+    examples="  dialer dnc add +12025550100 --reason 'asked by letter'\n"
+    "  dialer dnc check +12025550100",
+)
+COMMANDS: dict[str, Leaf | LazyGroup] = {
+    "demo": _leaf("dialer.demo.command:demo", "See a whole campaign in two minutes, no switch."),
+    "doctor": _leaf(f"{_CLI}.doctor:doctor", "Check that all is there, and say how to mend it."),
+    "db": _DB,
+    "campaign": _CAMPAIGN,
+    "leads": _LEADS,
+    "agents": _AGENTS,
+    "dnc": _DNC,
+    "run": _leaf(f"{_CLI}.run:run", "Serve: hold lines, dial and connect, until stopped."),
+    "status": _leaf(f"{_CLI}.status:status", "Show what the running service does now."),
+    "report": _leaf(f"{_CLI}.report:report", "Write a campaign's report: a page, and CSV files."),
+    "simulate": _leaf(f"{_CLI}.simulate:simulate", "Run a day in virtual time."),
+}
+EXAMPLES = """\
+  dialer demo
+  dialer db upgrade
+  dialer campaign create spring.toml
+  dialer leads import spring customers.csv
+  dialer --config /etc/dialer.toml status --watch"""

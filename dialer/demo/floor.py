@@ -1,0 +1,83 @@
+"""Setting up the demo's call centre: database, campaign, agents, the list; the service over it."""
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from campaigns.campaign_file import read_campaign_file
+from campaigns.campaign_spec import CampaignSpec, PacingMode
+from campaigns.lead_import.run import ImportSummary, Progress, import_leads
+from campaigns.store.rows import AgentRow, CampaignRow
+from campaigns.store.store import Store
+from dialer.demo.far_end import FarEnd
+from dialer.demo.plan import CAMPAIGN_FILE, LIST, Plan
+from dialer.settings import Settings, load_settings
+
+WRAP_UP_SECONDS_MAX = 60.0
+CHANNELS_FOR_EACH_AGENT = 8
+NAMES = (
+    "Aysel", "Bruno", "Chiara", "Daniel", "Elif", "Farid", "Giorgi", "Hana", "Ilkin", "Joana",
+    "Kamran", "Leyla", "Murad", "Nino", "Orkhan", "Petra", "Rashad", "Sofia", "Tural", "Vera",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """What was set up."""
+
+    campaign: CampaignRow
+    agents: tuple[AgentRow, ...]
+    imported: ImportSummary
+
+
+def demo_spec(plan: Plan) -> CampaignSpec:
+    """The example's campaign file with the demo's pacing."""
+    spec = read_campaign_file(CAMPAIGN_FILE)
+    return dataclasses.replace(
+        spec,
+        pacing_mode=PacingMode(plan.pacing.value),
+        wrap_up_seconds_max=WRAP_UP_SECONDS_MAX,
+    )
+
+
+async def set_up(store: Store, plan: Plan, *, progress: Callable[[Progress], None]) -> Floor:
+    """Campaign, agents and the whole list, as a manager would make them."""
+    now = datetime.fromtimestamp(plan.start_at, UTC)
+    campaign = await store.campaigns.create(demo_spec(plan), by="demo", now=now)
+    for number in range(plan.agents):
+        name = NAMES[number % len(NAMES)]
+        if number >= len(NAMES):
+            name = f"{name} {number // len(NAMES) + 1}"
+        await store.agents.add(name, campaign.team_name, f"{1001 + number}", by="demo", now=now)
+    imported = await import_leads(store, campaign, LIST, now=now, progress=progress)
+    return Floor(
+        campaign=campaign,
+        agents=tuple(await store.agents.list()),
+        imported=imported,
+    )
+
+
+def service_settings(home: Path, plan: Plan, far_end: FarEnd, campaign: CampaignRow) -> Settings:
+    """Settings of the demo's service; nothing is taken from the environment but the database."""
+    channels = max(40, CHANNELS_FOR_EACH_AGENT * plan.agents)
+    trunks = [
+        {"name": name, "channels_max": channels, "calls_per_second": max(10, plan.agents)}
+        for name in campaign.spec.trunks
+    ]
+    return load_settings(
+        environ={},
+        overrides={
+            "home": home,
+            "switch.host": far_end.host,
+            "switch.port": far_end.port,
+            "switch.password": "ClueCon",
+            "switch.dialer_id": "demo",
+            # A millisecond of real time is a good part of the legal seconds on a fast clock.
+            "switch.poke_seconds": 0.005,
+            "trunks": trunks,
+            "metrics.port": 0,
+            "journal.file_bytes_max": 50_000_000,
+        },
+    )
