@@ -47,7 +47,7 @@ def draw_charts(figures: Figures, *, limit_ratio: float, zone: ZoneInfo) -> tupl
     if not figures.attempts:
         return ()
     labels = [label_of(b.begins_at, b.ends_at, zone, length=figures.length) for b in figures.bins]
-    step = step_name(figures.bins[0].ends_at - figures.bins[0].begins_at)
+    step = step_name(figures.step)
     drawn: list[Callable[[], Chart | None]] = [
         lambda: _calls(figures.bins, labels, step),
         lambda: _utilisation(figures, labels, step, limit_ratio),

@@ -148,6 +148,11 @@ class Figures:
         return total
 
     @property
+    def step(self) -> timedelta:
+        """The bins' length: that of the longest, since the first and the last are cut."""
+        return max((b.ends_at - b.begins_at for b in self.bins), default=self.length)
+
+    @property
     def length(self) -> timedelta:
         """The period's length."""
         return self.until - self.since

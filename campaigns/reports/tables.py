@@ -153,10 +153,9 @@ def _bins(figures: Figures, zone: ZoneInfo) -> Table:
                 percent(time.utilisation_ratio),
             )
         )
-    step = figures.bins[0].ends_at - figures.bins[0].begins_at if figures.bins else figures.length
     return Table(
         key="time-table",
-        title=f"Over time, {step_name(step)}",
+        title=f"Over time, {step_name(figures.step)}",
         headings=(
             "From", "Attempts", "Answered", "Live answers", "Contacts", "Abandoned", "Rate",
             "Sales", "Utilisation",

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
-from campaigns.reports.figures import AgentFigures, Figures, ListFigures, Spread
+from campaigns.reports.figures import AgentFigures, Figures, ListFigures, Spread, TimeBin
 from campaigns.reports.kpis import Unit, by_key, kpis
-from campaigns.reports.words import duration, outcome_label, percent, value_of
+from campaigns.reports.words import duration, outcome_label, percent, step_name, value_of
 
 START = datetime(2026, 3, 2, 14, tzinfo=UTC)
 HOUR = 3600.0
@@ -121,3 +122,10 @@ def test_shares_near_a_limit_are_told_to_two_decimals() -> None:
 def test_an_outcome_of_a_newer_program_is_shown_as_it_is() -> None:
     assert outcome_label("no_answer") == "No answer"
     assert outcome_label("teleported") == "teleported"
+
+
+def test_the_step_is_that_of_whole_bins_not_of_the_first_one_which_is_cut() -> None:
+    edges = [START + timedelta(seconds=21), START + timedelta(minutes=10)]
+    edges.append(START + timedelta(minutes=20))
+    bins = tuple(TimeBin(begins_at=one, ends_at=other) for one, other in pairwise(edges))
+    assert step_name(figures(bins=bins).step) == "by 10 minutes"
