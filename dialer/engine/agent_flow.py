@@ -192,6 +192,7 @@ def leg_originated(floor: Floor, event: AgentLegOriginated, now: float) -> None:
         floor.say(HangupLeg(leg_id=event.leg_id))
         return
     _set_leg(floor, agent, event.leg_id, LegState.CALLING, now)
+    floor.timers.arm(Due.LEG_WATCH, agent.agent_id, at=now + floor.config.nail_up_seconds)
 
 
 def leg_parked(floor: Floor, event: AgentParked, now: float) -> None:
@@ -250,9 +251,11 @@ def renail(floor: Floor, agent_id: AgentId, now: float) -> None:
 def leg_overdue(floor: Floor, agent_id: AgentId, now: float) -> None:
     """The leg should have parked by now: wake it, and after a few tries give it up."""
     agent = floor.agents.get(agent_id)
-    if agent is None or agent.leg is not LegState.BUSY or agent.leg_id is None:
+    if agent is None or agent.leg_id is None or agent.leg not in (LegState.BUSY, LegState.CALLING):
         return
-    if now - agent.leg_changed_at > LEG_PARKS_MAX_SECONDS:
+    is_new = agent.leg is LegState.CALLING
+    patience_seconds = LEG_PARKS_MAX_SECONDS + floor.config.nail_up_seconds * is_new
+    if now - agent.leg_changed_at > patience_seconds:
         floor.say(HangupLeg(leg_id=agent.leg_id))
         leg_ended(
             floor,

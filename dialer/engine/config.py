@@ -68,6 +68,8 @@ class EngineConfig:
     """Beyond set-up and ring time, a call nobody reports on is asked after."""
     survey_seconds: float = 5.0
     """How often the switch is asked which of our legs live."""
+    nail_up_seconds: float = 35.0
+    """An agent's phone rings for at most 30 s; a leg that is not parked by then lost its event."""
     renail_seconds: float = 2.0
     """Pause before an agent's lost leg is called again; doubles up to `renail_seconds_max`."""
     renail_seconds_max: float = 60.0

@@ -7,6 +7,7 @@ from dialer.engine.commands import (
     HangupLeg,
     NailUp,
     Originate,
+    ParkLeg,
     PlayMessage,
     RecordCall,
     Survey,
@@ -15,6 +16,7 @@ from dialer.engine.events import (
     AgentLegAdopted,
     AgentLegEnded,
     AgentLegOriginated,
+    AgentLoggedIn,
     AgentLoggedOut,
     AgentParked,
     CallAdopted,
@@ -159,3 +161,18 @@ def test_agents_who_logged_in_while_the_switch_was_away_are_called_when_it_is_ba
     assert desk.all(NailUp) == []
     desk.feed(SwitchConnected(is_new=False))
     assert [c.agent_id for c in desk.all(NailUp)] == [ONE]
+
+
+def test_a_new_leg_whose_parking_was_never_told_is_woken_after_the_phone_must_have_stopped():
+    desk = Desk()
+    agent_id, leg_id = ONE, LEG
+    desk.feed(
+        AgentLoggedIn(agent_id=agent_id, team_id=TEAM, name="agent 1"),
+        AgentLegOriginated(agent_id=agent_id, leg_id=leg_id),
+    )
+    desk.wait(34)
+    assert desk.all(ParkLeg) == []
+    desk.wait(1.5)
+    assert desk.one(ParkLeg).leg_id == leg_id
+    desk.feed(AgentParked(agent_id=agent_id, leg_id=leg_id))
+    assert desk.agent_state().state is AgentState.PAUSED

@@ -1,0 +1,1 @@
+"""How many calls the simulator gets through in a second of CPU time."""

@@ -1,0 +1,250 @@
+"""Auditors of the rules for placing and ending calls."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from dialer.engine.commands import (
+    Command,
+    Hangup,
+    LeaseLeads,
+    Originate,
+    RecordCall,
+    ReturnLeads,
+)  # fmt: skip
+from dialer.engine.events import (
+    AttemptRefused,
+    CampaignPaused,
+    CampaignStarted,
+    CampaignStopped,
+    DrainRequested,
+    Event,
+    LeadsLeased,
+    SwitchConnected,
+    SwitchLost,
+)  # fmt: skip
+from dialer.engine.ids import CallId, CampaignId, TrunkId
+from dialer.simulation.checkers.auditor import Auditor
+from dialer.simulation.facts import (
+    CallAlerted,
+    CallGone,
+    CallPickedUp,
+    CallPlaced,
+    Fact,
+    ProcessKilled,
+)  # fmt: skip
+from dialer.simulation.plan import WorldPlan
+
+RINGING_SECONDS_MIN = 15.0
+"""47 CFR 64.1200(a)(6): an unanswered call may not be disconnected before 15 seconds of ringing."""
+
+
+class CallingHours(Auditor):
+    """No call is commanded or placed at or after the end of its lead's calling hours."""
+
+    name = "calling_hours"
+
+    def __init__(self, plan: WorldPlan) -> None:
+        super().__init__(plan)
+        self.closes: dict[CallId, float] = {}
+
+    def step(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
+        """By the lead as the store leased it, not as the engine hands it back."""
+        if isinstance(event, LeadsLeased):
+            for lead in event.leads:
+                self.closes[lead.call_id] = lead.callable_until
+        for command in commands:
+            if isinstance(command, Originate):
+                lead = command.lead
+                closes_at = self.closes.get(lead.call_id, lead.callable_until)
+                if now >= closes_at:
+                    self.fail(now, f"call {lead.call_id} {now - closes_at:.3f} s after hours")
+
+    def fact(self, now: float, fact: Fact) -> None:
+        """Nor may the way to the switch take it past the hour."""
+        if isinstance(fact, CallPlaced) and now >= fact.callable_until + 0.01:
+            self.fail(now, f"call {fact.call_id} reached the switch after hours")
+
+
+class RingingTime(Auditor):
+    """No ringing call is cancelled by us before the legal seconds of ringing."""
+
+    name = "ringing_time"
+
+    def __init__(self, plan: WorldPlan) -> None:
+        super().__init__(plan)
+        self.unanswered: dict[CallId, float | None] = {}
+        """Since when each unanswered call rings; None while it is set up."""
+
+    def step(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
+        """Every hang-up of an unanswered call needs its seconds."""
+        for command in commands:
+            if isinstance(command, Hangup) and command.call_id in self.unanswered:
+                rings_since = self.unanswered[command.call_id]
+                rang = 0.0 if rings_since is None else now - rings_since
+                if rang < RINGING_SECONDS_MIN:
+                    self.fail(now, f"call {command.call_id} is cancelled after {rang:.1f} s")
+
+    def fact(self, now: float, fact: Fact) -> None:
+        """What truly rings."""
+        match fact:
+            case CallPlaced(call_id=call_id):
+                self.unanswered[call_id] = None
+            case CallAlerted(call_id=call_id):
+                self.unanswered[call_id] = now
+            case CallPickedUp(call_id=call_id) | CallGone(call_id=call_id):
+                self.unanswered.pop(call_id, None)
+            case _:
+                pass
+
+
+class LaunchesAllowed(Auditor):
+    """Calls are launched only while the campaign runs, the switch is there and nothing drains."""
+
+    name = "launches_allowed"
+
+    def __init__(self, plan: WorldPlan) -> None:
+        super().__init__(plan)
+        self.running: set[CampaignId] = set()
+        self.is_connected = False
+        self.is_draining = False
+
+    def step(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
+        """Follow what the engine was told."""
+        match event:
+            case CampaignStarted(campaign_id=campaign_id):
+                self.running.add(campaign_id)
+            case CampaignPaused(campaign_id=campaign_id) | CampaignStopped(campaign_id=campaign_id):
+                self.running.discard(campaign_id)
+            case SwitchLost():
+                self.is_connected = False
+            case SwitchConnected():
+                self.is_connected = True
+            case DrainRequested():
+                self.is_draining = True
+            case _:
+                pass
+        for command in commands:
+            if isinstance(command, Originate):
+                is_running = command.lead.campaign_id in self.running
+                if not is_running or not self.is_connected or self.is_draining:
+                    self.fail(
+                        now,
+                        f"{command.lead.call_id} launched with running={is_running} "
+                        f"connected={self.is_connected} draining={self.is_draining}",
+                    )
+
+    def fact(self, now: float, fact: Fact) -> None:
+        """A new process starts from nothing."""
+        if isinstance(fact, ProcessKilled):
+            self.running.clear()
+            self.is_connected = self.is_draining = False
+
+
+class TrunkLimits(Auditor):
+    """Never more calls on a gateway than lines, nor more set-ups a second than its bucket."""
+
+    name = "trunk_limits"
+
+    def __init__(self, plan: WorldPlan) -> None:
+        super().__init__(plan)
+        self.trunks = {trunk.trunk_id: trunk for trunk in plan.trunks}
+        self.open: dict[CallId, TrunkId] = {}
+        self.counts = dict.fromkeys(self.trunks, 0)
+        self.recent: dict[TrunkId, deque[float]] = {t: deque() for t in self.trunks}
+
+    def step(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
+        """Count lines and set-ups."""
+        if isinstance(event, AttemptRefused):
+            self._close(event.call_id)
+        for command in commands:
+            if isinstance(command, RecordCall):
+                self._close(command.call_id)
+            elif isinstance(command, Originate):
+                self._open(now, command.lead.call_id, command.trunk_id)
+
+    def _open(self, now: float, call_id: CallId, trunk_id: TrunkId) -> None:
+        trunk = self.trunks[trunk_id]
+        self.open[call_id] = trunk_id
+        self.counts[trunk_id] += 1
+        if self.counts[trunk_id] > trunk.channels_max:
+            self.fail(now, f"{self.counts[trunk_id]} calls on {trunk}")
+        recent = self.recent[trunk_id]
+        recent.append(now)
+        while recent[0] <= now - 1.0:
+            recent.popleft()
+        # A full bucket holds one second's worth (at least one), and another flows in meanwhile.
+        allowed = max(1.0, trunk.calls_per_second) + trunk.calls_per_second
+        if len(recent) > allowed + 1e-6:
+            self.fail(now, f"{len(recent)} set-ups within a second on {trunk}")
+
+    def _close(self, call_id: CallId) -> None:
+        trunk_id = self.open.pop(call_id, None)
+        if trunk_id is not None:
+            self.counts[trunk_id] -= 1
+
+    def fact(self, now: float, fact: Fact) -> None:
+        """What a dead process had open is not counted: adopted calls name no gateway."""
+        if isinstance(fact, ProcessKilled):
+            self.open.clear()
+            self.counts = dict.fromkeys(self.trunks, 0)
+            for recent in self.recent.values():
+                recent.clear()
+
+
+class HopperBounded(Auditor):
+    """Leads in hand were leased, are used once, and last for some seconds of dialling at most."""
+
+    name = "hopper_bounded"
+
+    def __init__(self, plan: WorldPlan) -> None:
+        super().__init__(plan)
+        rates = {trunk.trunk_id: trunk.calls_per_second for trunk in plan.trunks}
+        self.held: dict[CampaignId, set[CallId]] = {}
+        self.asked: dict[CampaignId, int] = {}
+        self.held_max: dict[CampaignId, float] = {}
+        for campaign in plan.campaigns:
+            config = campaign.config
+            team = sum(agent.team_id == config.team_id for agent in plan.agents)
+            rate = sum(rates[trunk_id] for trunk_id in config.trunks)
+            self.held[config.campaign_id] = set()
+            # Twice what the gateways could dial in that time, and some for each agent.
+            self.held_max[config.campaign_id] = 20 + 5 * team + 2 * rate * config.hopper_seconds
+
+    def step(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
+        """Leads come by lease and go by call or return."""
+        if isinstance(event, LeadsLeased):
+            held = self.held[event.campaign_id]
+            held.update(lead.call_id for lead in event.leads)
+            self.asked.pop(event.campaign_id, None)
+        for command in commands:
+            match command:
+                case LeaseLeads(campaign_id=campaign_id, count=count):
+                    self._ask(now, campaign_id, count)
+                case Originate(lead=lead):
+                    self._use(now, lead.campaign_id, lead.call_id)
+                case ReturnLeads(leads=leads):
+                    for lead in leads:
+                        self._use(now, lead.campaign_id, lead.call_id)
+                case _:
+                    pass
+
+    def _ask(self, now: float, campaign_id: CampaignId, count: int) -> None:
+        if campaign_id in self.asked:
+            self.fail(now, f"campaign {campaign_id} asks again before it was answered")
+        self.asked[campaign_id] = count
+        held = len(self.held[campaign_id])
+        if count < 1 or held + count > self.held_max[campaign_id]:
+            most = self.held_max[campaign_id]
+            self.fail(now, f"asks for {count} leads with {held} in hand, at most {most:.0f}")
+
+    def _use(self, now: float, campaign_id: CampaignId, call_id: CallId) -> None:
+        if call_id not in self.held[campaign_id]:
+            self.fail(now, f"lead of call {call_id} is used, but is not in hand")
+        self.held[campaign_id].remove(call_id)
+
+    def fact(self, now: float, fact: Fact) -> None:
+        """What a dead process held goes back."""
+        if isinstance(fact, ProcessKilled):
+            self.asked.clear()
+            for held in self.held.values():
+                held.clear()

@@ -1,0 +1,189 @@
+"""Everything that makes a world what it is, apart from the dice."""
+
+from dataclasses import dataclass, field
+
+from dialer.engine.config import CampaignConfig, EngineConfig, TeamConfig, TrunkConfig
+from dialer.engine.ids import AgentId, TeamId
+from dialer.simulation.laws import (
+    AnswerLaw,
+    ConstantAnswer,
+    DurationLaw,
+    Lognormal,
+    ShiftedGamma,
+    Uniform,
+)
+
+START_AT = 1_767_603_600.0
+"""Monday, 5 January 2026, 09:00 UTC: any instant would do, but it must be the same each time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerPlan:
+    """One abandonment ledger, in windows of equal length."""
+
+    name: str = "day"
+    limit_ratio: float = 0.03
+    window_seconds: float | None = None
+    """None for one window that lasts the whole world."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignPlan:
+    """A campaign and its list."""
+
+    config: CampaignConfig
+    leads: int = 10_000
+    tries_max: int = 3
+    """Attempts at one lead; those that do not count as attempts are free."""
+    retry_seconds: float = 3600.0
+    """After a try without a conversation the lead rests this long."""
+    answer: AnswerLaw = field(default_factory=lambda: ConstantAnswer(0.3))
+    ledgers: tuple[LedgerPlan, ...] = (LedgerPlan(),)
+    closing_ratio: float = 0.0
+    """Share of leads whose calling hours close at a random moment of the run."""
+    shared_number_ratio: float = 0.0
+    """Share of leads whose number another lead has too."""
+    refused_ratio: float = 0.0
+    """Share of attempts the rules refuse when they are to be written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkPlan:
+    """The telephone network and the switch."""
+
+    set_up_seconds: float = 3.0
+    """From `originate` until the phone rings."""
+    answer_after: DurationLaw = field(
+        default_factory=lambda: ShiftedGamma(shift_seconds=3.0, shape=2.0, scale_seconds=4.0)
+    )
+    """From `originate` to the answer. Draws beyond the ring time are drawn again: the answer
+    probability is that of an answer within the ring time."""
+    fast_failure_ratio: float = 0.15
+    """Share of unanswered attempts that fail at once (busy, invalid, rejected, congested)."""
+    fast_failure_after: DurationLaw = field(
+        default_factory=lambda: Uniform(low_seconds=1.0, high_seconds=4.0)
+    )
+    park_after_seconds: float = 0.020
+    """From answer to CHANNEL_PARK on FreeSWITCH 1.10.12."""
+    bridge_after: DurationLaw = field(
+        default_factory=lambda: Uniform(low_seconds=0.040, high_seconds=0.060)
+    )
+    repark_after: DurationLaw = field(
+        default_factory=lambda: Uniform(low_seconds=0.020, high_seconds=0.040)
+    )
+    """From the lead's hang-up until the agent's leg is parked again."""
+    event_after: DurationLaw = field(
+        default_factory=lambda: Uniform(low_seconds=0.001, high_seconds=0.005)
+    )
+    """From something happening on the switch until the engine hears of it."""
+    park_timeout_seconds: float = 15.0
+    """A lead parked this long is released by the switch itself (`park_timeout`)."""
+    message_seconds: float = 8.0
+    """Length of the recorded message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeoplePlan:
+    """Agents and leads."""
+
+    talk: DurationLaw = field(default_factory=lambda: Lognormal(mean_seconds=90.0, cv=0.9))
+    wrap_up: DurationLaw = field(default_factory=lambda: Lognormal(mean_seconds=30.0, cv=0.5))
+    patience: DurationLaw | None = None
+    """From answer until a lead who hears nobody hangs up; None when they always stay."""
+    lead_hangs_up_ratio: float = 0.6
+    """Share of conversations the lead ends; the agent ends the others."""
+    machine_ratio: float = 0.0
+    """Share of answers that are machines, which only the agent notices."""
+    machine_talk: DurationLaw = field(
+        default_factory=lambda: Uniform(low_seconds=4.0, high_seconds=10.0)
+    )
+    undisposed_ratio: float = 0.0
+    """Share of calls after which the agent lets wrap-up run out."""
+    early_disposed_ratio: float = 0.0
+    """Share of calls the agent disposes of while still talking."""
+    pauses_per_hour: float = 0.0
+    pause: DurationLaw = field(default_factory=lambda: Lognormal(mean_seconds=300.0, cv=0.5))
+    logouts_per_hour: float = 0.0
+    absence: DurationLaw = field(default_factory=lambda: Lognormal(mean_seconds=600.0, cv=0.5))
+    arrive_within_seconds: float = 5.0
+    """Agents log in spread over this time from the start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorePlan:
+    """The database."""
+
+    write_after: DurationLaw = field(
+        default_factory=lambda: Uniform(low_seconds=0.002, high_seconds=0.006)
+    )
+    """From a write handed over until it is durable (group commit)."""
+    lease_after: DurationLaw = field(
+        default_factory=lambda: Uniform(low_seconds=0.002, high_seconds=0.008)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultPlan:
+    """What goes wrong, and how often. All zero: nothing does."""
+
+    drop_ratio: float = 0.0
+    """Share of switch events that never arrive."""
+    duplicate_ratio: float = 0.0
+    delay_ratio: float = 0.0
+    """Share of switch events that are late, and so may be overtaken by later ones."""
+    delay: DurationLaw = field(default_factory=lambda: Uniform(low_seconds=0.05, high_seconds=1.5))
+    switch_kills_per_hour: float = 0.0
+    cuts_per_hour: float = 0.0
+    """The connection to the switch is lost; the switch goes on."""
+    stalls_per_hour: float = 0.0
+    """The database answers nobody for a while."""
+    kills_per_hour: float = 0.0
+    """The dialer's process dies and is started again."""
+    lost_legs_per_hour: float = 0.0
+    """An agent's phone drops off."""
+    stuck_bridge_ratio: float = 0.0
+    """Share of bridges that leave the agent's leg stuck until it is parked."""
+    trunk_flaps_per_hour: float = 0.0
+    outage: DurationLaw = field(default_factory=lambda: Uniform(low_seconds=0.5, high_seconds=12.0))
+    """How long a cut, a stall, a dead process or a trunk's absence lasts."""
+    empty_lease_ratio: float = 0.0
+    """Share of leases that find nothing though there is something."""
+    refused_write_ratio: float = 0.0
+    """Share of attempts the database refuses to write."""
+
+    @property
+    def is_quiet(self) -> bool:
+        """True when nothing ever goes wrong."""
+        return self == FaultPlan()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPlan:
+    """One agent."""
+
+    agent_id: AgentId
+    team_id: TeamId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldPlan:
+    """A whole world: `seconds` of work, during which faults may happen, then calm and draining."""
+
+    seconds: float
+    teams: tuple[TeamConfig, ...]
+    campaigns: tuple[CampaignPlan, ...]
+    trunks: tuple[TrunkConfig, ...]
+    agents: tuple[AgentPlan, ...]
+    engine: EngineConfig = field(default_factory=EngineConfig)
+    network: NetworkPlan = field(default_factory=NetworkPlan)
+    people: PeoplePlan = field(default_factory=PeoplePlan)
+    store: StorePlan = field(default_factory=StorePlan)
+    faults: FaultPlan = field(default_factory=FaultPlan)
+    start_at: float = START_AT
+    manager_acts_per_hour: float = 0.0
+    """Pauses of a campaign, changes of a pacing mode, lines taken from a gateway and given back."""
+    calm_seconds: float = 0.0
+    """Between the last fault and the request to drain."""
+    drain_seconds_max: float = 7200.0 + 300.0
+    """By then everything must have drained: the longest talk the switch allows, and the rest."""

@@ -1,0 +1,252 @@
+"""The database as the world models it: leads with several tries, attempts, agents' last states."""
+
+import heapq
+import math
+import random
+from collections import deque
+from dataclasses import dataclass, field
+
+from campaigns.outcomes import Outcome
+from dialer.engine.commands import Originate, RecordAgentState, RecordCall
+from dialer.engine.events import HopperLead
+from dialer.engine.ids import E164, AgentId, CallId, CampaignId, LeadId, PhoneId
+from dialer.simulation.plan import CampaignPlan, LedgerPlan
+from dialer.simulation.streams import Streams
+
+FREE_RETRY_SECONDS = 120.0
+"""Rest of a lead after a failure that was not the lead's (congestion, our own limit)."""
+
+
+@dataclass(slots=True)
+class StoredLead:
+    """One lead with its one number."""
+
+    lead_id: LeadId
+    campaign_id: CampaignId
+    number: E164
+    closes_at: float
+    tries: int = 0
+    is_leased: bool = False
+    is_done: bool = False
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One row of the attempt table."""
+
+    call_id: CallId
+    lead: StoredLead
+    originate: Originate
+    written_at: float
+    record: RecordCall | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(slots=True)
+class CampaignTable:
+    """The leads of one campaign: those given back, those not made yet, and those at rest."""
+
+    plan: CampaignPlan
+    stream: random.Random
+    lead_ids_from: int
+    made: int = 0
+    returned: deque[StoredLead] = field(default_factory=deque)
+    resting: list[tuple[float, LeadId, StoredLead]] = field(default_factory=list)
+    """A heap by when they may be called again."""
+
+
+class StoreModel:
+    """Everything that is on disk. Every call is one transaction, and lasts no time by itself."""
+
+    def __init__(
+        self,
+        campaigns: tuple[CampaignPlan, ...],
+        *,
+        streams: Streams,
+        start_at: float,
+        ends_at: float,
+    ) -> None:
+        self.start_at = start_at
+        self.ends_at = ends_at
+        self.seed = streams.seed
+        self.tables: dict[CampaignId, CampaignTable] = {}
+        self.leads: dict[LeadId, StoredLead] = {}
+        self.attempts: dict[CallId, Attempt] = {}
+        self.unfinished: dict[CallId, Attempt] = {}
+        self.live_numbers: dict[E164, CallId] = {}
+        self.agents: dict[AgentId, RecordAgentState] = {}
+        self.calls_minted = 0
+        self._refusals = streams.named("store.refusals")
+        lead_ids = 0
+        for plan in campaigns:
+            campaign_id = plan.config.campaign_id
+            stream = streams.named(f"store.list.{campaign_id}")
+            self.tables[campaign_id] = CampaignTable(plan, stream, lead_ids)
+            lead_ids += plan.leads
+
+    def _next_fresh(self, table: CampaignTable) -> StoredLead | None:
+        """The next lead never called yet. Long lists cost nothing before they are called."""
+        if table.returned:
+            return table.returned.popleft()
+        plan = table.plan
+        if table.made >= plan.leads:
+            return None
+        stream = table.stream
+        table.made += 1
+        lead_id = LeadId(table.lead_ids_from + table.made)
+        closes_at = math.inf
+        if stream.random() < plan.closing_ratio:
+            closes_at = stream.uniform(self.start_at, self.ends_at)
+        number = E164(f"+999{lead_id:09d}")
+        if table.made > 1 and stream.random() < plan.shared_number_ratio:
+            other = LeadId(table.lead_ids_from + stream.randint(1, table.made - 1))
+            number = self.leads[other].number
+        lead = StoredLead(lead_id, plan.config.campaign_id, number, closes_at)
+        self.leads[lead_id] = lead
+        return lead
+
+    def lease(self, campaign_id: CampaignId, count: int, *, now: float) -> tuple[HopperLead, ...]:
+        """Up to `count` leads that may be called now; those that rested long enough come first."""
+        table = self.tables[campaign_id]
+        leased: list[HopperLead] = []
+        while len(leased) < count and table.resting and table.resting[0][0] <= now:
+            self._lease_one(heapq.heappop(table.resting)[2], leased, now)
+        while len(leased) < count and (lead := self._next_fresh(table)) is not None:
+            self._lease_one(lead, leased, now)
+        return tuple(leased)
+
+    def _lease_one(self, lead: StoredLead, leased: list[HopperLead], now: float) -> None:
+        if lead.closes_at <= now or lead.is_done:
+            lead.is_done = True
+            return
+        lead.is_leased = True
+        leased.append(self._hopper_lead(lead, self._mint()))
+
+    def _mint(self) -> CallId:
+        self.calls_minted += 1
+        return CallId(f"{self.seed & 0xFFFFFFFF:08x}-0000-4000-8000-{self.calls_minted:012x}")
+
+    def _hopper_lead(self, lead: StoredLead, call_id: CallId) -> HopperLead:
+        return HopperLead(
+            call_id=call_id,
+            campaign_id=lead.campaign_id,
+            lead_id=lead.lead_id,
+            phone_id=PhoneId(int(lead.lead_id)),
+            number=lead.number,
+            callable_until=lead.closes_at,
+        )
+
+    def release(self, lead_ids: list[LeadId]) -> None:
+        """Give leased leads back untouched; they are the next to be called."""
+        for lead_id in reversed(lead_ids):
+            lead = self.leads[lead_id]
+            if lead.is_leased:
+                lead.is_leased = False
+                self.tables[lead.campaign_id].returned.appendleft(lead)
+
+    def release_all(self) -> None:
+        """Give back every lead without an unfinished attempt: their lessee died."""
+        busy = {attempt.lead.lead_id for attempt in self.unfinished.values()}
+        self.release([n for n, lead in self.leads.items() if lead.is_leased and n not in busy])
+
+    def write_attempt(
+        self, originate: Originate, *, now: float, is_broken: bool = False
+    ) -> str | None:
+        """Write the attempt, or say why not: then nothing is written and the lead is free."""
+        lead = self.leads[originate.lead.lead_id]
+        call_id = originate.lead.call_id
+        refusal = "the database is away" if is_broken else self._refusal(lead, call_id, now)
+        if refusal is not None:
+            if call_id not in self.attempts:
+                self._rest(lead, until=now + FREE_RETRY_SECONDS)
+            return refusal
+        attempt = Attempt(call_id, lead, originate, now)
+        self.attempts[call_id] = attempt
+        self.unfinished[call_id] = attempt
+        self.live_numbers[lead.number] = call_id
+        return None
+
+    def _refusal(self, lead: StoredLead, call_id: CallId, now: float) -> str | None:
+        plan = self.tables[lead.campaign_id].plan
+        if call_id in self.attempts:
+            return "this attempt exists already"
+        if not lead.is_leased:
+            return "the lead is not leased by us"
+        if lead.closes_at <= now:
+            return "outside the lead's calling hours"
+        if lead.number in self.live_numbers:
+            return "the number is on another call"
+        if plan.refused_ratio and self._refusals.random() < plan.refused_ratio:
+            lead.is_done = True
+            return "on a do-not-call list"
+        return None
+
+    def settle(self, record: RecordCall) -> None:
+        """Write how an attempt went. The first time moves the lead, others correct facts."""
+        attempt = self.attempts.get(record.call_id)
+        if attempt is None:
+            return
+        attempt.record = record
+        self._settle(attempt, record.outcome, record.ended_at)
+
+    def settle_unknown(self, call_id: CallId, *, now: float) -> None:
+        """Nobody knows what came of it: it counts as dialled."""
+        self._settle(self.unfinished[call_id], Outcome.UNKNOWN, now)
+
+    def _settle(self, attempt: Attempt, outcome: Outcome, ended_at: float) -> None:
+        is_first = attempt.outcome is None
+        attempt.outcome = outcome
+        if not is_first:
+            return
+        del self.unfinished[attempt.call_id]
+        if self.live_numbers.get(attempt.lead.number) == attempt.call_id:
+            del self.live_numbers[attempt.lead.number]
+        self._move(attempt.lead, outcome, ended_at)
+
+    def _move(self, lead: StoredLead, outcome: Outcome, ended_at: float) -> None:
+        plan = self.tables[lead.campaign_id].plan
+        if not outcome.counts_as_attempt:
+            self._rest(lead, until=ended_at + FREE_RETRY_SECONDS)
+            return
+        lead.tries += 1
+        lead.is_leased = False
+        is_final = outcome in (Outcome.CONNECTED, Outcome.INVALID_NUMBER)
+        if is_final or lead.tries >= plan.tries_max:
+            lead.is_done = True
+        else:
+            self._rest(lead, until=ended_at + plan.retry_seconds)
+
+    def _rest(self, lead: StoredLead, *, until: float) -> None:
+        lead.is_leased = False
+        heapq.heappush(self.tables[lead.campaign_id].resting, (until, lead.lead_id, lead))
+
+    def ledger_counts(
+        self, campaign_id: CampaignId, *, since: float, until: float
+    ) -> tuple[int, int]:
+        """Live answers and abandoned ones in `[since, until)`, from the attempts alone."""
+        live = abandoned = 0
+        for attempt in self.attempts.values():
+            record = attempt.record
+            if record is None or record.campaign_id != campaign_id or not record.is_live:
+                continue
+            if record.answered_at is not None and since <= record.answered_at < until:
+                live += 1
+                abandoned += record.is_abandoned
+        return live, abandoned
+
+    def window(self, ledger: LedgerPlan, *, now: float) -> tuple[float, float | None]:
+        """The window of that ledger which holds `now`: its start, and its end if it has one."""
+        if ledger.window_seconds is None:
+            return self.start_at, None
+        number = math.floor((now - self.start_at) / ledger.window_seconds)
+        begins_at = self.start_at + number * ledger.window_seconds
+        return begins_at, begins_at + ledger.window_seconds
+
+    def leads_left(self) -> int:
+        """Leads that may be called again, now or later."""
+        untouched = sum(table.plan.leads - table.made for table in self.tables.values())
+        return untouched + sum(not lead.is_done for lead in self.leads.values())
+
+    def leased_count(self) -> int:
+        """Leads that somebody holds."""
+        return sum(lead.is_leased for lead in self.leads.values())

@@ -1,0 +1,201 @@
+"""Random worlds. Each switches whole kinds of fault on or off and gives the rest wild rates.
+
+Worlds in which everything goes wrong a little all look alike; worlds in which some things never go
+wrong and others all the time do not (Groce et al. 2012, "Swarm Testing", ISSTA).
+"""
+
+import random
+
+from dialer.engine.config import CampaignConfig, EngineConfig, OnAbandon, TeamConfig, TrunkConfig
+from dialer.engine.ids import AgentId, CampaignId, TeamId, TrunkId
+from dialer.pacing.settings import DialMode, PacingSettings, Wall
+from dialer.simulation.laws import (
+    AlternatingAnswer,
+    AnswerLaw,
+    ConstantAnswer,
+    Exponential,
+    Lognormal,
+    Uniform,
+)  # fmt: skip
+from dialer.simulation.plan import (
+    AgentPlan,
+    CampaignPlan,
+    FaultPlan,
+    LedgerPlan,
+    NetworkPlan,
+    PeoplePlan,
+    WorldPlan,
+)  # fmt: skip
+from dialer.simulation.streams import Streams
+
+_DRAIN_SECONDS_MAX = 900.0
+"""Talks are cut at three minutes, wrap-up at one; a lost leg is called again within a minute."""
+
+
+def plan_of(seed: int) -> WorldPlan:
+    """The world of that number."""
+    dice = Streams(seed).named("swarm")
+    faults = _faults(dice)
+    is_strict = dice.random() < 0.2
+    teams = tuple(_team(dice, number, is_strict) for number in range(1, dice.choice((2, 2, 3))))
+    trunks = tuple(_trunk(dice, number) for number in range(1, dice.randint(2, 3)))
+    names = tuple(trunk.trunk_id for trunk in trunks)
+    campaigns: list[CampaignPlan] = []
+    for team in teams:
+        for _ in range(dice.choice((1, 1, 2))):
+            number = len(campaigns) + 1
+            campaigns.append(_campaign(dice, number, team.team_id, names, is_strict=is_strict))
+    agents = tuple(
+        AgentPlan(
+            agent_id=AgentId(number),
+            team_id=teams[number % len(teams)].team_id,
+            name=f"agent-{number}",
+        )
+        for number in range(1, dice.randint(2, 12) + 1)
+    )
+    return WorldPlan(
+        seconds=dice.uniform(120.0, 420.0),
+        teams=teams,
+        campaigns=tuple(campaigns),
+        trunks=trunks,
+        agents=agents,
+        engine=EngineConfig(message_seconds_max=dice.choice((12.0, 40.0))),
+        network=NetworkPlan(
+            fast_failure_ratio=dice.uniform(0.0, 0.4),
+            message_seconds=dice.choice((8.0, 8.0, 60.0)),
+        ),
+        people=_people(dice, is_strict=is_strict),
+        faults=_without_lost_agents(faults) if is_strict else faults,
+        manager_acts_per_hour=0.0 if is_strict else dice.choice((0.0, 0.0, 60.0)),
+        calm_seconds=dice.choice((0.0, 30.0)),
+        drain_seconds_max=_DRAIN_SECONDS_MAX,
+    )
+
+
+def _team(dice: random.Random, number: int, is_strict: bool) -> TeamConfig:  # noqa: FBT001
+    modes = (DialMode.PROGRESSIVE, DialMode.RATIO, DialMode.PREDICTIVE, DialMode.PREDICTIVE)
+    pacing = PacingSettings(
+        mode=DialMode.PREDICTIVE if is_strict else dice.choice(modes),
+        ratio=dice.choice((1.5, 2.5, 4.0)),
+        wall=Wall.STRICT if is_strict else Wall.FORECAST,
+    )
+    return TeamConfig(team_id=TeamId(number), name=f"team-{number}", pacing=pacing)
+
+
+def _trunk(dice: random.Random, number: int) -> TrunkConfig:
+    return TrunkConfig(
+        trunk_id=TrunkId(f"gateway-{number}"),
+        channels_max=dice.choice((3, 10, 60)),
+        calls_per_second=dice.choice((0.5, 2.0, 10.0)),
+    )
+
+
+def _answer(dice: random.Random) -> AnswerLaw:
+    if dice.random() < 0.3:
+        return AlternatingAnswer(low=0.05, high=0.8, period_seconds=dice.uniform(30.0, 120.0))
+    return ConstantAnswer(dice.choice((0.1, 0.3, 0.6, 0.95)))
+
+
+def _campaign(
+    dice: random.Random,
+    number: int,
+    team_id: TeamId,
+    trunks: tuple[TrunkId, ...],
+    *,
+    is_strict: bool,
+) -> CampaignPlan:
+    config = CampaignConfig(
+        campaign_id=CampaignId(number),
+        team_id=team_id,
+        name=f"campaign-{number}",
+        caller_id="15550100",
+        trunks=trunks,
+        weight=dice.choice((1.0, 3.0)),
+        ring_seconds=dice.uniform(20.0, 30.0),
+        answer_tolerance_seconds=dice.choice((1.0, 2.0)),
+        wrap_up_seconds_max=dice.choice((5.0, 30.0, 60.0)),
+        on_abandon=dice.choice((OnAbandon.MESSAGE, OnAbandon.HANGUP)),
+    )
+    ledgers = [LedgerPlan()]
+    if not is_strict and dice.random() < 0.4:
+        ledgers.append(LedgerPlan(name="short", window_seconds=dice.uniform(20.0, 120.0)))
+    return CampaignPlan(
+        config=config,
+        leads=dice.choice((30, 200, 2000)),
+        tries_max=dice.randint(1, 5),
+        retry_seconds=dice.choice((5.0, 60.0, 600.0)),
+        answer=_answer(dice),
+        ledgers=tuple(ledgers),
+        closing_ratio=dice.choice((0.0, 0.3)),
+        shared_number_ratio=dice.choice((0.0, 0.2)),
+        refused_ratio=dice.choice((0.0, 0.1)),
+    )
+
+
+def _people(dice: random.Random, *, is_strict: bool) -> PeoplePlan:
+    talk_mean = dice.uniform(8.0, 40.0)
+    return PeoplePlan(
+        talk=Lognormal(mean_seconds=talk_mean, cv=dice.uniform(0.3, 1.5), seconds_max=180.0),
+        wrap_up=Lognormal(mean_seconds=dice.uniform(1.0, 20.0), cv=0.5),
+        patience=dice.choice(
+            (
+                None,
+                Exponential(mean_seconds=10.0),
+                Exponential(mean_seconds=0.5),
+                # Gone while the bridge is being made, 60 to 80 ms after the answer.
+                Uniform(low_seconds=0.01, high_seconds=0.09),
+            )
+        ),
+        lead_hangs_up_ratio=dice.choice((0.0, 0.5, 1.0)),
+        # A machine found out later takes its answer out of the ledger; no wall can know that.
+        machine_ratio=0.0 if is_strict else dice.choice((0.0, 0.0, 0.3)),
+        undisposed_ratio=dice.choice((0.0, 0.3)),
+        early_disposed_ratio=dice.choice((0.0, 0.3)),
+        # The strict wall holds as long as an agent who was promised a call takes it.
+        pauses_per_hour=0.0 if is_strict else dice.choice((0.0, 10.0, 60.0)),
+        pause=Lognormal(mean_seconds=30.0, cv=0.5),
+        logouts_per_hour=0.0 if is_strict else dice.choice((0.0, 10.0, 40.0)),
+        absence=Lognormal(mean_seconds=20.0, cv=0.5),
+    )
+
+
+def _faults(dice: random.Random) -> FaultPlan:
+    def maybe(chance: float, *rates: float) -> float:
+        return dice.choice(rates) if dice.random() < chance else 0.0
+
+    if dice.random() < 0.15:
+        return FaultPlan()
+    return FaultPlan(
+        drop_ratio=maybe(0.4, 0.001, 0.01, 0.1, 0.3),
+        duplicate_ratio=maybe(0.4, 0.01, 0.2, 0.8),
+        delay_ratio=maybe(0.4, 0.01, 0.1, 0.5),
+        delay=dice.choice(
+            (
+                Uniform(low_seconds=0.005, high_seconds=0.1),
+                Uniform(low_seconds=0.05, high_seconds=1.5),
+                Uniform(low_seconds=1.0, high_seconds=8.0),
+            )
+        ),
+        switch_kills_per_hour=maybe(0.25, 10.0, 40.0),
+        cuts_per_hour=maybe(0.3, 10.0, 60.0),
+        stalls_per_hour=maybe(0.3, 10.0, 60.0),
+        kills_per_hour=maybe(0.35, 10.0, 60.0),
+        lost_legs_per_hour=maybe(0.3, 20.0, 200.0),
+        stuck_bridge_ratio=maybe(0.25, 0.01, 0.2),
+        trunk_flaps_per_hour=maybe(0.2, 20.0, 60.0),
+        outage=Uniform(low_seconds=0.2, high_seconds=dice.choice((2.0, 15.0, 40.0))),
+        empty_lease_ratio=maybe(0.2, 0.1, 0.6),
+        refused_write_ratio=maybe(0.2, 0.02, 0.3),
+    )
+
+
+def _without_lost_agents(faults: FaultPlan) -> FaultPlan:
+    """The strict wall counts calls beyond the ready agents; it takes those as certain."""
+    return FaultPlan(
+        duplicate_ratio=faults.duplicate_ratio,
+        stalls_per_hour=faults.stalls_per_hour,
+        empty_lease_ratio=faults.empty_lease_ratio,
+        refused_write_ratio=faults.refused_write_ratio,
+        delay=faults.delay,
+        outage=faults.outage,
+    )
