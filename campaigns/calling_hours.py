@@ -5,13 +5,10 @@ its owner is). Then all of them must be open: the strict reading of "local time 
 person's location" (16 CFR 310.4(c); 47 CFR 64.1200(c)(1)). A lead whose zone is not known at all
 carries every zone of its region, so the same rule covers it. A lead with no zones is never open.
 
-How the next opening and closing are found: an instant range is cut into days of UTC, each day at
-its change of offset if it has one. Inside such a piece local time is UTC plus a constant, so a
-window on the wall is one span of instants, exactly, also on the two odd days a year. The spans of
-several zones are then intersected.
+How the next opening and closing are found exactly is in campaigns/local_spans.py.
 
 Public holidays, the hours of single states and hours by purpose of call are not here: they are
-dated law and belong to rule packs, which will intersect their own spans with these.
+dated law and belong to rule packs, which narrow these (campaigns/rule_packs/law_window.py).
 """
 
 import functools
@@ -20,17 +17,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-Window = tuple[time, time]
-"""Start and end on the wall; the end is not part of it. An end of 00:00 is the end of the day."""
+from campaigns.local_spans import MIDNIGHT, Span, Window, day_spans, open_spans, zone_named
+
 Weekly = tuple[tuple[Window, ...], ...]
 """Seven tuples of windows, Monday first; in a day sorted and without overlap."""
-_Span = tuple[datetime, datetime]
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_MIDNIGHT = time(0)
-_DAY = timedelta(days=1)
 CLOSES_WITHIN = timedelta(days=8)
 """Hours that never close are said to close this far ahead. A week repeats after seven days, so a
 real closing is always nearer."""
@@ -61,10 +54,10 @@ class CallingHours:
     def is_open(self, at: datetime, zones: Sequence[str]) -> bool:
         """True when every zone's wall clock is inside a window at `at`; False without zones."""
         for zone in zones:
-            local = at.astimezone(_zone(zone))
+            local = at.astimezone(zone_named(zone))
             clock = local.time()
             for start, end in self.weekly[local.weekday()]:
-                if start <= clock and (clock < end or end == _MIDNIGHT):
+                if start <= clock and (clock < end or end == MIDNIGHT):
                     break
             else:
                 return False
@@ -96,29 +89,9 @@ class CallingHours:
                 return start
         return None
 
-    def _spans(self, at: datetime, zones: Sequence[str], until: datetime) -> Iterator[_Span]:
-        """Open spans of all zones together, in order, touching ones joined.
-
-        Begins at the day of `at`; ends with the first span that lies after `until`.
-        """
-        if not zones:
-            return
-        day = datetime(at.year, at.month, at.day, tzinfo=UTC)
-        pending: _Span | None = None
-        while day <= until:
-            spans: Sequence[_Span] = [(day, day + _DAY)]
-            for zone in dict.fromkeys(zones):
-                spans = _intersection(spans, _day_spans(self.weekly, zone, day))
-            for span in spans:
-                if pending is not None and pending[1] == span[0]:
-                    pending = (pending[0], span[1])
-                    continue
-                if pending is not None:
-                    yield pending
-                pending = span
-            day += _DAY
-        if pending is not None:
-            yield pending
+    def _spans(self, at: datetime, zones: Sequence[str], until: datetime) -> Iterator[Span]:
+        """Open spans of all zones together, from the day of `at`."""
+        return open_spans(lambda zone, day: _day_spans(self.weekly, zone, day), zones, at, until)
 
     @classmethod
     def parse(cls, lines: Iterable[str]) -> "CallingHours":
@@ -153,12 +126,12 @@ class CallingHours:
 def _check_day(name: str, windows: tuple[Window, ...]) -> None:
     previous_end: time | None = None
     for start, end in windows:
-        if end <= start and end != _MIDNIGHT:
+        if end <= start and end != MIDNIGHT:
             raise BadCallingHours(
                 f"{name} {start:%H:%M}-{end:%H:%M} ends before it begins; hours over midnight are "
                 "written as two windows, one on each day"
             )
-        if previous_end is not None and (previous_end == _MIDNIGHT or start < previous_end):
+        if previous_end is not None and (previous_end == MIDNIGHT or start < previous_end):
             raise BadCallingHours(f"{name} has windows that overlap or are out of order")
         previous_end = end
 
@@ -168,7 +141,7 @@ def _joined(windows: Iterable[Window]) -> tuple[Window, ...]:
     refuse."""
     joined: list[Window] = []
     for start, end in windows:
-        if joined and joined[-1][1] == start != _MIDNIGHT:
+        if joined and joined[-1][1] == start != MIDNIGHT:
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((start, end))
@@ -216,69 +189,13 @@ def _is_clock(hour: int, minute: int, *, is_end: bool) -> bool:
 
 
 def _end_text(end: time) -> str:
-    return "24:00" if end == _MIDNIGHT else f"{end:%H:%M}"
-
-
-@functools.lru_cache(maxsize=1024)
-def _zone(name: str) -> ZoneInfo:
-    """ZoneInfo keeps its own cache, but looking it up there costs as much as the conversion."""
-    return ZoneInfo(name)
+    return "24:00" if end == MIDNIGHT else f"{end:%H:%M}"
 
 
 @functools.lru_cache(maxsize=4096)
-def _day_spans(weekly: Weekly, zone: str, day: datetime) -> tuple[_Span, ...]:
+def _day_spans(weekly: Weekly, zone: str, day: datetime) -> tuple[Span, ...]:
     """The instants of one UTC day when `zone` is open. 4096 is about 300 zones over two weeks."""
-    spans: list[_Span] = []
-    for begin, end, offset in _pieces(_zone(zone), day, day + _DAY):
-        local = (begin + offset).replace(tzinfo=UTC)
-        date = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        while date - offset < end:
-            for opens, closes in weekly[date.weekday()]:
-                midnight = _DAY if closes == _MIDNIGHT else timedelta()
-                start = max(begin, _on(date, opens) - offset)
-                stop = min(end, _on(date, closes) + midnight - offset)
-                if start < stop:
-                    spans.append((start, stop))
-            date += _DAY
-    return tuple(spans)
-
-
-def _on(date: datetime, clock: time) -> datetime:
-    return datetime.combine(date, clock, tzinfo=UTC)
-
-
-def _pieces(
-    zone: ZoneInfo, begin: datetime, end: datetime
-) -> Iterator[tuple[datetime, datetime, timedelta]]:
-    """Cut [begin, end) where the zone's offset changes; at most one change a day is assumed."""
-    before, after = _offset(zone, begin), _offset(zone, end)
-    if before == after:
-        yield begin, end, before
-        return
-    low, high = begin, end
-    while high - low > timedelta(seconds=1):
-        middle = low + timedelta(seconds=(high - low) // timedelta(seconds=2))
-        if _offset(zone, middle) == before:
-            low = middle
-        else:
-            high = middle
-    yield begin, high, before
-    yield high, end, after
-
-
-def _offset(zone: ZoneInfo, at: datetime) -> timedelta:
-    offset = at.astimezone(zone).utcoffset()
-    assert offset is not None, "ZoneInfo always knows its offset"
-    return offset
-
-
-def _intersection(left: Sequence[_Span], right: Sequence[_Span]) -> list[_Span]:
-    found = []
-    for one, two in itertools.product(left, right):
-        start, end = max(one[0], two[0]), min(one[1], two[1])
-        if start < end:
-            found.append((start, end))
-    return sorted(found)
+    return day_spans(lambda date: weekly[date.weekday()], zone, day)
 
 
 DEFAULT_CALLING_HOURS = CallingHours.parse(["mon-sat 09:00-20:00"])

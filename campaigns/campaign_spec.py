@@ -4,6 +4,7 @@ campaigns/campaign_file.py."""
 import enum
 from dataclasses import dataclass, field
 
+from campaigns.attempt_limits import AttemptLimit
 from campaigns.calling_hours import DEFAULT_CALLING_HOURS, CallingHours
 from campaigns.dispositions import DEFAULT_DISPOSITIONS, Disposition
 from campaigns.retry_rules import RetryRules
@@ -69,6 +70,27 @@ class LeadOrder(enum.StrEnum):
     """Leads due for another attempt before fresh ones."""
 
 
+@enum.unique
+class CallbackFallback(enum.StrEnum):
+    """What becomes of a promised call whose agent is not there in time."""
+
+    TEAM = "team"
+    """Any agent of the team keeps the promise."""
+    RETRY = "retry"
+    """The lead goes back to the retry rules; the callback is missed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long a campaign's data is kept, in days after the last thing that happened to it.
+
+    None keeps it until somebody removes it.
+    """
+
+    leads_days: int | None = None
+    attempts_days: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignSpec:
     """Everything a manager decides about a campaign. Durations in seconds, shares 0..1."""
@@ -102,6 +124,26 @@ class CampaignSpec:
     order: LeadOrder = LeadOrder.LIST
     weight: float = 1.0
     """Share of the team's calls when several campaigns feed it."""
+    do_not_call_lists: tuple[str, ...] = ()
+    """Lists of this campaign or its client, besides those of the whole centre, by name."""
+    limits: tuple[AttemptLimit, ...] = ()
+    """The campaign's own limits, besides those of the packs; all must pass."""
+    consent_required: bool = False
+    """Nobody is called without a consent, also where no pack asks for one."""
+    packs: tuple[str, ...] = ()
+    """Ids of rule packs that apply whatever the number says."""
+    limit_signed_by: str = ""
+    """Who takes the responsibility for the higher abandonment limit where a pack leaves one to
+    sign for (United Kingdom: no share is safe since 2017); empty: nobody."""
+    machine_false_positive_ratio: float | None = None
+    """Share of the classifier's machines that were people, as tests have shown; None: untested."""
+    machine_false_positive_reason: str = ""
+    callback_tolerance_seconds: float = 300.0
+    """A promised call begun this late is kept; later it is late."""
+    callback_fallback: CallbackFallback = CallbackFallback.TEAM
+    callback_agent_wait_seconds: float = 600.0
+    """How long a promised call waits for its own agent before the fallback."""
+    retention: Retention = field(default_factory=Retention)
 
     @property
     def attempts_max(self) -> int:

@@ -32,6 +32,9 @@ class DispositionKind(enum.StrEnum):
     DO_NOT_CALL = "do_not_call"
     """Never again: the number goes on the campaign's own do-not-call list
     (47 CFR 64.1200(d); 16 CFR 310.4(b)(1)(iii))."""
+    UNFINISHED = "unfinished"
+    """The conversation began and was broken off, such as a survey half answered; the lead is
+    called again to finish it, and a counter of its own says how often."""
     OTHER = "other"
 
 

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from campaigns.calling_hours import CallingHours
-from campaigns.campaign_spec import CampaignSpec
+from campaigns.campaign_spec import CampaignSpec, Purpose
 from campaigns.outcomes import Outcome
 from campaigns.store.rows import AttemptResult, LeasedLead, NewAttempt, NewLead, NewPhone
 from campaigns.store.store import Store
@@ -53,7 +53,10 @@ def new_leads(first: int, count: int) -> list[NewLead]:
             name=f"Lead {index}",
             numbers=(
                 NewPhone(
-                    number=f"+1555{index:07d}", kind="mobile", time_zones=("America/New_York",)
+                    number=f"+1555{index:07d}",
+                    kind="mobile",
+                    time_zones=("America/New_York",),
+                    region="US",
                 ),
             ),
             fields={"city": "Springfield", "company": "Acme", "balance": "12.50", "note": "-"},
@@ -98,6 +101,7 @@ async def measure(store: Store, directory: Path) -> None:
         region="US",
         caller_id="+12025550100",
         trunks=("main",),
+        purpose=Purpose.SERVICE,
         calling_hours=CallingHours.parse(["daily 00:00-24:00"]),
     )
     campaign = await store.campaigns.create(spec, by="bench", now=NOW)

@@ -110,7 +110,10 @@ class LeadReader:
                     problems.append(Problem(line, column, text, reason, cells))
                     continue
                 found[number.e164] = NewPhone(
-                    number=number.e164, kind=number.kind.value, time_zones=number.time_zones
+                    number=number.e164,
+                    kind=number.kind.value,
+                    time_zones=number.time_zones,
+                    region=number.region,
                 )
         if found and problems:
             note = "; the row was imported with its other numbers"

@@ -107,7 +107,7 @@ async def write_attempts(path: Path, attempts: AsyncIterator[AttemptLine], zone:
         async for attempt in attempts:
             values = (getattr(attempt, name) for name in names)
             writer.writerow(
-                _cell(v.astimezone(zone) if isinstance(v, datetime) else v) for v in values
+                cell(v.astimezone(zone) if isinstance(v, datetime) else v) for v in values
             )
             count += 1
     return count
@@ -117,10 +117,11 @@ def _write(path: Path, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> 
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(names)
-        writer.writerows([_cell(value) for value in row] for row in rows)
+        writer.writerows([cell(value) for value in row] for row in rows)
 
 
-def _cell(value: Cell) -> str:
+def cell(value: Cell) -> str:
+    """A value as a spreadsheet and a script both read it."""
     match value:
         case None:
             return ""

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from campaigns.reports.accounts import Account
 from campaigns.reports.charts import Chart
 from campaigns.reports.figures import Figures, LedgerFigures
 from campaigns.reports.kpis import Kpi, Unit
 from campaigns.reports.tables import tables
 from campaigns.reports.words import moment, percent, stretch, value_of
+from campaigns.store.callback_rows import CallbackCounts
 from campaigns.store.rows import CampaignRow
 
 
@@ -34,6 +36,8 @@ def render_page(
     charts: Sequence[Chart],
     zone: ZoneInfo,
     now: datetime,
+    accounts: Sequence[Account] = (),
+    callbacks: CallbackCounts | None = None,
 ) -> str:
     """The whole page. Everything from the campaign or its lists is escaped; the charts are ours."""
     environment = Environment(
@@ -60,6 +64,8 @@ def render_page(
             limit_ratio=spec.limit_ratio,
             answer_tolerance_seconds=spec.answer_tolerance_seconds,
             zone=zone,
+            accounts=accounts,
+            callbacks=callbacks,
         ),
         css=css,
     )

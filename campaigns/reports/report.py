@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from campaigns.ledgers import OWN_REGIME
 from campaigns.reports import csv_files
+from campaigns.reports.account_files import figures_of
+from campaigns.reports.accounts import Account, read_accounts
 from campaigns.reports.charts import draw_charts
 from campaigns.reports.figures import Figures, LedgerFigures
 from campaigns.reports.html import render_page
 from campaigns.reports.kpis import Kpi, by_key, kpis
 from campaigns.reports.ledgers import read_ledgers
 from campaigns.reports.periods import BadPeriod, edges_of, zone_of
+from campaigns.store.callback_rows import CallbackCounts
 from campaigns.store.rows import CampaignRow
 from campaigns.store.store import Store
 
@@ -28,6 +32,10 @@ class Report:
     figures: Figures
     kpis: Mapping[str, Kpi]
     ledgers: tuple[LedgerFigures, ...]
+    accounts: tuple[Account, ...]
+    """Those that the rule packs of the campaign's leads ask for."""
+    callbacks: CallbackCounts
+    """Of promises that fell due in the period."""
 
     def document(self) -> dict[str, Any]:
         """The same as plain JSON: shares 0..1, durations in seconds, instants in ISO 8601."""
@@ -56,6 +64,11 @@ class Report:
                     "abandoned": ledger.abandoned,
                 }
                 for ledger in self.ledgers
+            ],
+            "callbacks": self.callbacks._asdict(),
+            "accounts": [
+                {"regime": account.rule.regime} | figures_of(account, self.zone)
+                for account in self.accounts
             ],
             "kpis": {key: kpi.value for key, kpi in self.kpis.items()},
         }
@@ -107,12 +120,18 @@ async def read_report(
     ledgers = await read_ledgers(
         store, campaign, since=figures.since, until=figures.until, zone=zone, now=now
     )
+    accounts = await read_accounts(
+        store, campaign, since=figures.since, until=figures.until, zone=zone
+    )
+    callbacks = await store.callbacks.counts([campaign.id], figures.since, figures.until)
     return Report(
         campaign=campaign,
         zone=zone,
         figures=figures,
         kpis=by_key(kpis(figures, answer_tolerance_seconds=campaign.spec.answer_tolerance_seconds)),
         ledgers=ledgers,
+        accounts=tuple(each for each in accounts if each.rule.regime != OWN_REGIME),
+        callbacks=callbacks,
     )
 
 
@@ -155,6 +174,8 @@ def _write_page(path: Path, report: Report, now: datetime) -> None:
         report.figures,
         report.kpis,
         ledgers=report.ledgers,
+        accounts=report.accounts,
+        callbacks=report.callbacks,
         charts=charts,
         zone=report.zone,
         now=now,

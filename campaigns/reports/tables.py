@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from campaigns.reports.accounts import Account
 from campaigns.reports.figures import Figures, LedgerFigures
 from campaigns.reports.kpis import Kpi, agent_time
 from campaigns.reports.periods import label_of
 from campaigns.reports.words import (
+    NONE,
     duration,
     moment,
     number,
@@ -17,6 +19,7 @@ from campaigns.reports.words import (
     step_name,
     value_of,
 )
+from campaigns.store.callback_rows import CallbackCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +45,15 @@ def tables(
     limit_ratio: float,
     answer_tolerance_seconds: float,
     zone: ZoneInfo,
+    accounts: Sequence[Account] = (),
+    callbacks: CallbackCounts | None = None,
 ) -> tuple[Table, ...]:
-    """All of them, in the order of the page."""
+    """All of them, in the order of the page. `accounts` are those of the rule packs."""
     return (
-        _abandonment(ledgers, limit_ratio, answer_tolerance_seconds, zone),
+        _abandonment(ledgers, limit_ratio, answer_tolerance_seconds, zone, accounts),
         _outcomes(figures),
         _dispositions(figures),
+        *(() if callbacks is None or not any(callbacks) else (_callbacks(callbacks),)),
         _bins(figures, zone),
         _agents(figures),
         _causes(figures),
@@ -56,7 +62,11 @@ def tables(
 
 
 def _abandonment(
-    ledgers: Sequence[LedgerFigures], limit: float, tolerance_seconds: float, zone: ZoneInfo
+    ledgers: Sequence[LedgerFigures],
+    limit: float,
+    tolerance_seconds: float,
+    zone: ZoneInfo,
+    accounts: Sequence[Account],
 ) -> Table:
     def row(ledger: LedgerFigures) -> tuple[str, ...]:
         live, abandoned = ledger.live_answers, ledger.abandoned
@@ -79,7 +89,10 @@ def _abandonment(
         "shown whole, also where the report's period covers only a part of them.",
         headings=("Window", "From", "To", "Result", "Abandoned", "Live answers", "Rate", "Limit"),
         words=4,
-        rows=tuple(row(ledger) for ledger in ledgers),
+        rows=(
+            *(row(ledger) for ledger in ledgers),
+            *(_account(account, zone) for account in accounts),
+        ),
         notes=(
             "Numerator: calls answered by a person that had no agent on the line within "
             f"{tolerance_seconds:g} seconds (16 CFR 310.4(b)(1)(iv)); a call that was played the "
@@ -89,7 +102,56 @@ def _abandonment(
             "answered by a person, over the campaign if it is shorter than 30 days, else in each "
             "successive period of 30 days. Days are calendar days of the campaign's clock. "
             "Other countries have other rules; this table is a measurement, not legal advice.",
+            *dict.fromkeys(
+                f"{account.rule.title}: {account.rate.how}. {account.rule.citation}."
+                for account in accounts
+            ),
         ),
+    )
+
+
+def _callbacks(counts: CallbackCounts) -> Table:
+    """Only in reports of campaigns that promise calls."""
+    settled = counts.kept + counts.late + counts.missed
+    meanings = (
+        (
+            "Kept",
+            "Begun within the tolerance, with the promised party.",
+            counts.kept,
+        ),
+        ("Late", "Begun after the tolerance.", counts.late),
+        ("Missed", "Not begun, or nobody was there for it.", counts.missed),
+    )
+    return Table(
+        key="callbacks-table",
+        title="Promised callbacks",
+        intro="Promises that fell due in this period. The share is of those settled.",
+        headings=("How it went", "Meaning", "Promises", "Share"),
+        words=2,
+        rows=(
+            *(
+                (name, meaning, number(count), percent(count / settled if settled else None))
+                for name, meaning, count in meanings
+            ),
+            ("Cancelled", "Taken back before its time.", number(counts.cancelled), NONE),
+            ("Open", "Not settled yet.", number(counts.open), NONE),
+        ),
+    )
+
+
+def _account(account: Account, zone: ZoneInfo) -> tuple[str, ...]:
+    """A line of a regulator's own formula; Ofcom's abandoned calls may be no whole number."""
+    ends_at, rate = account.stretch.ends_at, account.rate
+    within = "over the limit" if account.is_over else "within the limit"
+    return (
+        account.rule.title,
+        moment(account.stretch.begins_at, zone),
+        "open" if ends_at is None else moment(ends_at, zone),
+        within if rate.denominator else "no live answers",
+        f"{rate.numerator:,.4f}".rstrip("0").rstrip("."),
+        f"{rate.denominator:,.4f}".rstrip("0").rstrip("."),
+        percent(rate.ratio, 2),
+        percent(account.rule.limit_ratio),
     )
 
 

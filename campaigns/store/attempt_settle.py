@@ -2,10 +2,12 @@
 
 The machine's result and the agent's disposition may come in either order, and each may come
 twice. So both end in the same step: look at the whole row as it now is, and move the lead by it.
+The lead's counters follow the same way: what the attempt counted as before is taken off, what it
+counts as now is put on.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from campaigns.campaign_spec import CampaignSpec
 from campaigns.dispositions import Disposition, DispositionKind
 from campaigns.outcomes import Outcome
+from campaigns.retry_rules import Tally, left_unfinished, reached_nobody
 from campaigns.store.campaigns import read_specs
 from campaigns.store.do_not_call import AGENTS_LIST, add_entry
 from campaigns.store.errors import StoreError, UnknownAttempt
@@ -35,7 +38,7 @@ async def settle_attempts(
     latest = {result.call_id: result for result in results}
     rows = await _lock(connection, list(latest))
     specs = await read_specs(connection, sorted({row.campaign_id for row in rows}))
-    tries = {row.lead_id: row.lead_tries for row in rows}
+    tallies = {row.lead_id: _tally(row) for row in rows}
     facts: list[dict[str, Any]] = []
     ended: list[_Ended] = []
     for row in rows:
@@ -45,7 +48,11 @@ async def settle_attempts(
             continue
         facts.append({"id": row.call_id} | wanted)
         # Each attempt is counted once, whatever is corrected later.
-        tries[row.lead_id] += _count(wanted["outcome"]) - _count(row.outcome)
+        tallies[row.lead_id] = _recounted(
+            tallies[row.lead_id],
+            _counts_as(row.outcome, disposition),
+            _counts_as(wanted["outcome"], disposition),
+        )
         if row.outcome != wanted["outcome"]:
             # A correction of instants moves nothing; only another outcome does.
             outcome, ended_at = Outcome(wanted["outcome"]), wanted["ended_at"]
@@ -53,7 +60,7 @@ async def settle_attempts(
                 _Ended(row=row, outcome=outcome, ended_at=ended_at, disposition=disposition)
             )
     await _write_facts(connection, facts)
-    await _move_leads(connection, ended, specs, tries)
+    await _move_leads(connection, ended, specs, tallies)
     known = {row.call_id for row in rows}
     return [call_id for call_id in latest if call_id not in known]
 
@@ -114,7 +121,12 @@ async def dispose_attempt(
             ended_at=row.ended_at,
             disposition=disposition,
         )
-        await _move_leads(connection, [ended], specs, {row.lead_id: row.lead_tries})
+        tally = _recounted(
+            _tally(row),
+            _counts_as(row.outcome, _disposition(spec, row.disposition)),
+            _counts_as(row.outcome, disposition),
+        )
+        await _move_leads(connection, [ended], specs, {row.lead_id: tally})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,9 +139,35 @@ class _Ended:
     disposition: Disposition | None
 
 
-def _count(outcome: str | None) -> int:
-    """1 for an outcome that may be held against the lead."""
-    return int(outcome is not None and Outcome(outcome).counts_as_attempt)
+_Counted = tuple[int, int, int]
+"""What one attempt adds to a lead's tries, not reached and unfinished."""
+
+
+def _counts_as(outcome: str | None, disposition: Disposition | None) -> _Counted:
+    """Nothing before it has ended."""
+    if outcome is None:
+        return 0, 0, 0
+    word, kind = Outcome(outcome), None if disposition is None else disposition.kind
+    return (
+        int(word.counts_as_attempt),
+        int(reached_nobody(word, kind)),
+        int(left_unfinished(word, kind)),
+    )
+
+
+def _tally(row: Row[Any]) -> Tally:
+    return Tally(
+        tries=row.lead_tries, not_reached=row.lead_not_reached, unfinished=row.lead_unfinished
+    )
+
+
+def _recounted(tally: Tally, before: _Counted, after: _Counted) -> Tally:
+    """Never below zero: a correction may concern an attempt from before a recycling."""
+    return Tally(
+        tries=max(0, tally.tries + after[0] - before[0]),
+        not_reached=max(0, tally.not_reached + after[1] - before[1]),
+        unfinished=max(0, tally.unfinished + after[2] - before[2]),
+    )
 
 
 def _disposition(spec: CampaignSpec, code: str | None) -> Disposition | None:
@@ -145,6 +183,7 @@ async def _lock(connection: AsyncConnection, call_ids: Sequence[str]) -> list[Ro
             " attempt.originated_at, attempt.ringing_at, attempt.answered_at, attempt.bridged_at,"
             " attempt.ended_at, attempt.is_live, attempt.is_abandoned, attempt.disposition,"
             " attempt.disposed_at, lead.tries AS lead_tries, lead.state AS lead_state,"
+            " lead.not_reached AS lead_not_reached, lead.unfinished AS lead_unfinished,"
             " CAST(lead.last_call_id AS text) AS last_call_id"
             " FROM attempt JOIN lead ON lead.id = attempt.lead_id"
             " WHERE attempt.id = ANY(CAST(:ids AS uuid[]))"
@@ -202,47 +241,86 @@ async def _move_leads(
     connection: AsyncConnection,
     ended: Sequence[_Ended],
     specs: dict[int, CampaignSpec],
-    tries: dict[int, int],
+    tallies: dict[int, Tally],
 ) -> None:
     """Move the leads of ended attempts, unless a newer attempt or lease has the say by now.
 
-    `tries` are the leads' counts as they should stand now.
+    `tallies` are the leads' counts as they should stand now.
     """
     if not ended:
         return
     phones = await read_phones(connection, sorted({each.row.lead_id for each in ended}))
+    moving = [
+        each
+        for each in ended
+        if each.row.lead_state != "leased" and each.row.last_call_id == each.row.call_id
+    ]
+    repeats = await _repeats(
+        connection,
+        [each for each in moving if specs[each.row.campaign_id].retry.needs_repeats],
+    )
     moves: dict[int, Move] = {}
     spoiled: dict[int, str] = {}
-    for each in ended:
+    for each in moving:
         row, lead_id = each.row, each.row.lead_id
-        if row.lead_state == "leased" or row.last_call_id != row.call_id:
-            continue
+        tally = replace(tallies[lead_id], repeats=repeats.get(row.call_id, 1))
         moves[lead_id] = move_after(
             spec=specs[row.campaign_id],
             outcome=each.outcome,
             disposition=each.disposition,
-            tries=tries[lead_id],
+            tries=tally.tries,
             ended_at=each.ended_at,
             phones=phones[lead_id],
             called=next(phone for phone in phones[lead_id] if phone.id == row.phone_id),
+            tally=tally,
         )
         if moves[lead_id].spoils_phone:
             spoiled[row.phone_id] = "invalid"
-    await write_moves(connection, moves, spoiled=spoiled, tries=tries)
-    await _write_tries(
-        connection, {lead_id: count for lead_id, count in tries.items() if lead_id not in moves}
+    await write_moves(connection, moves, spoiled=spoiled)
+    await _write_tallies(connection, tallies)
+
+
+async def _repeats(connection: AsyncConnection, ended: Sequence[_Ended]) -> dict[str, int]:
+    """How often each one's lead has ended like this, this time included, since it was recycled.
+
+    Alike are attempts with the same outcome and the same disposition; both are written already.
+    """
+    if not ended:
+        return {}
+    found = await connection.execute(
+        text(
+            "SELECT CAST(this.id AS text) AS call_id, count(*) AS repeats"
+            " FROM attempt AS this JOIN lead ON lead.id = this.lead_id"
+            " JOIN attempt AS alike ON alike.lead_id = this.lead_id"
+            "  AND alike.outcome = this.outcome"
+            "  AND alike.disposition IS NOT DISTINCT FROM this.disposition"
+            "  AND (lead.recycled_at IS NULL OR alike.written_at >= lead.recycled_at)"
+            " WHERE this.id = ANY(CAST(:ids AS uuid[])) GROUP BY this.id"
+        ),
+        {"ids": [each.row.call_id for each in ended]},
     )
+    return {row.call_id: max(1, row.repeats) for row in found}
 
 
-async def _write_tries(connection: AsyncConnection, tries: dict[int, int]) -> None:
-    """The counts of leads that do not move: another attempt of theirs is under way."""
-    if tries:
-        rows = [{"id": lead_id, "tries": count} for lead_id, count in tries.items()]
-        await connection.execute(
-            text(
-                "UPDATE lead SET tries = new.tries"
-                " FROM json_to_recordset(CAST(:rows AS json)) AS new(id bigint, tries int)"
-                " WHERE lead.id = new.id AND lead.tries <> new.tries"
-            ),
-            {"rows": as_json(rows)},
-        )
+async def _write_tallies(connection: AsyncConnection, tallies: dict[int, Tally]) -> None:
+    """The counts, also of leads that do not move: another attempt of theirs is under way."""
+    rows = [
+        {
+            "id": lead_id,
+            "tries": tally.tries,
+            "not_reached": tally.not_reached,
+            "unfinished": tally.unfinished,
+        }
+        for lead_id, tally in tallies.items()
+    ]
+    await connection.execute(
+        text(
+            "UPDATE lead SET tries = new.tries, not_reached = new.not_reached,"
+            " unfinished = new.unfinished"
+            " FROM json_to_recordset(CAST(:rows AS json)) AS new(id bigint, tries int,"
+            "   not_reached int, unfinished int)"
+            " WHERE lead.id = new.id AND (lead.tries, lead.not_reached, lead.unfinished)"
+            "  <> (new.tries, new.not_reached, new.unfinished)"
+        ),
+        {"rows": as_json(rows)},
+    )

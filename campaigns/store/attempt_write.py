@@ -1,19 +1,29 @@
 """The transaction before every call: all that could forbid it, then the row, then the lead's
-state."""
+state.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+The leads are locked first, then all their numbers, and only then is anything read: no second
+process can write an attempt on the same person, and nobody can forbid the number, between the
+verdict and the commit.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from campaigns.campaign_spec import CampaignSpec
-from campaigns.store.campaigns import read_specs
-from campaigns.store.do_not_call import find_hits
-from campaigns.store.lead_moves import Move
-from campaigns.store.lead_writes import as_json, forbid_phones, write_moves
+from campaigns.consent_registry import ConsentRegistry
+from campaigns.store.do_not_call import lock_numbers_of_leads
+from campaigns.store.gate import (
+    ASK_AGAIN_AFTER,
+    CONSENT_AGAIN_AFTER,
+    RuleVerdict,
+    callable_at,
+    gate_verdicts,
+)
+from campaigns.store.gate_facts import GateFacts, gate_facts
+from campaigns.store.lead_moves import Move, phone_after
+from campaigns.store.lead_writes import as_json, forbid_phones, read_phones, write_moves
 from campaigns.store.leases import holds_lease
 from campaigns.store.rows import AttemptVerdict, NewAttempt
 
@@ -21,40 +31,46 @@ TEXTS = {
     "lease_lost": "another process holds the lease of the team now, or it was not renewed in time",
     "not_leased": "the lead is not leased by this owner",
     "wrong_phone": "the number is not one of the lead's valid numbers",
-    "outside_calling_hours": "the lead's calling hours are closed",
-    "attempts_max": "the lead has had all its attempts",
-    "do_not_call": "the number stands on a do-not-call list",
     "number_on_call": "the number is on a call at this moment",
+    "outside_calling_hours": "the lead's calling hours are closed",
+    "do_not_call": "the number stands on a do-not-call list",
+    "list_stale": "a do-not-call list that must be looked at is missing or too old",
+    "no_consent": "no consent that this call needs is in force",
+    "registry_refused": "the consent registry does not know the number, or could not be asked",
+    "attempt_limit": "the number or the person was called as often as is allowed",
+    "cool_down": "the number or the person must be left alone for some time after an earlier call",
+    "attempts_max": "the lead has had all its attempts",
     "already_ended": "an attempt with this call id has ended before",
 }
 _BUSY_ELSEWHERE = timedelta(minutes=10)
 """A number on a call for another campaign is tried again after as long as a busy one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Facts:
-    """What the database says, read and locked in this transaction."""
-
-    held: frozenset[tuple[int, str, int | None]]
-    leads: dict[int, Row[Any]]
-    specs: dict[int, CampaignSpec]
-    forbidden: frozenset[str]
+_NEVER_OPEN_AGAIN_AFTER = timedelta(days=1)
+"""A lead whose hours open in no time looked ahead is looked at again so often."""
 
 
 async def write_attempts(
-    connection: AsyncConnection, new: Sequence[NewAttempt], now: datetime
+    connection: AsyncConnection,
+    new: Sequence[NewAttempt],
+    now: datetime,
+    *,
+    registries: Mapping[str, ConsentRegistry] | None = None,
 ) -> list[AttemptVerdict]:
     """Write what may be called; see `Attempts.write`."""
     if not new:
         return []
     verdicts = await _written_before(connection, new)
     asked = [attempt for attempt in new if attempt.call_id not in verdicts]
-    facts = await _read_facts(connection, asked)
+    held = await _lock(connection, asked)
+    pairs = sorted({(attempt.lead_id, attempt.phone_id) for attempt in asked})
+    facts = await gate_facts(connection, pairs, now, registries=registries)
     accepted: dict[int, NewAttempt] = {}
+    texts: dict[str, str] = {}
     for attempt in asked:
-        reason = _refusal(attempt, facts, now)
+        reason = _refusal_of_hand(attempt, held, facts)
         if reason is None and attempt.lead_id in accepted:
             reason = "not_leased"
+        if reason is None:
+            reason = _refusal_of_gate(attempt, facts, now, texts)
         if reason is None:
             accepted[attempt.lead_id] = attempt
         else:
@@ -65,12 +81,18 @@ async def write_attempts(
         is_written = attempt.call_id in inserted
         verdicts[attempt.call_id] = None if is_written else "number_on_call"
     await _put_refused_away(connection, asked, verdicts, facts, now)
-    return [_verdict(attempt.call_id, verdicts[attempt.call_id]) for attempt in new]
+    return [
+        _verdict(attempt.call_id, verdicts[attempt.call_id], texts.get(attempt.call_id, ""))
+        for attempt in new
+    ]
 
 
-def _verdict(call_id: str, reason: str | None) -> AttemptVerdict:
+def _verdict(call_id: str, reason: str | None, rule: str) -> AttemptVerdict:
     return AttemptVerdict(
-        call_id=call_id, refused=reason, text="" if reason is None else TEXTS[reason]
+        call_id=call_id,
+        refused=reason,
+        text="" if reason is None else TEXTS[reason],
+        rule=rule,
     )
 
 
@@ -96,45 +118,33 @@ async def _written_before(
     return verdicts
 
 
-async def _read_facts(connection: AsyncConnection, asked: Sequence[NewAttempt]) -> _Facts:
+async def _lock(
+    connection: AsyncConnection, asked: Sequence[NewAttempt]
+) -> frozenset[tuple[int, str, int | None]]:
+    """Lock the leads and their numbers; the (team, owner, token) that hold their leases."""
     held = set()
     holders = {(attempt.team_id, attempt.owner, attempt.token) for attempt in asked}
     # In a fixed order, so that no two writers can wait for each other in a circle.
     for team_id, owner, token in sorted(holders, key=str):
         if await holds_lease(connection, team_id, owner, token):
             held.add((team_id, owner, token))
-    found = await connection.execute(
-        text(
-            "SELECT lead.id, lead.state, lead.leased_by, lead.tries, "
-            "lead.campaign_id, lead.next_call_at,"
-            " campaign.team_id, phone.id AS phone_id, phone.number, phone.time_zones,"
-            " phone.state AS phone_state"
-            " FROM unnest(CAST(:lead_ids AS bigint[]), CAST(:phone_ids AS bigint[]))"
-            "   AS asked(lead_id, phone_id)"
-            " JOIN lead ON lead.id = asked.lead_id"
-            " JOIN campaign ON campaign.id = lead.campaign_id"
-            " JOIN lead_phone AS phone ON phone.id = asked.phone_id AND phone.lead_id = lead.id"
-            " ORDER BY lead.id FOR UPDATE OF lead"
-        ),
-        {
-            "lead_ids": [attempt.lead_id for attempt in asked],
-            "phone_ids": [attempt.phone_id for attempt in asked],
-        },
+    lead_ids = sorted({attempt.lead_id for attempt in asked})
+    await connection.execute(
+        text("SELECT id FROM lead WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR UPDATE"),
+        {"ids": lead_ids},
     )
-    leads = {row.id: row for row in found}
-    return _Facts(
-        held=frozenset(held),
-        leads=leads,
-        specs=await read_specs(connection, sorted({row.campaign_id for row in leads.values()})),
-        forbidden=frozenset(await find_hits(connection, [each.number for each in asked])),
-    )
+    await lock_numbers_of_leads(connection, lead_ids)
+    return frozenset(held)
 
 
-def _refusal(attempt: NewAttempt, facts: _Facts, now: datetime) -> str | None:
-    if (attempt.team_id, attempt.owner, attempt.token) not in facts.held:
+def _refusal_of_hand(
+    attempt: NewAttempt, held: frozenset[tuple[int, str, int | None]], facts: GateFacts
+) -> str | None:
+    """What is wrong with who asks, before any rule."""
+    if (attempt.team_id, attempt.owner, attempt.token) not in held:
         return "lease_lost"
-    lead = facts.leads.get(attempt.lead_id)
-    if lead is None or lead.phone_id != attempt.phone_id:
+    lead = facts.rows.get((attempt.lead_id, attempt.phone_id))
+    if lead is None:
         return "wrong_phone"
     if (lead.campaign_id, lead.team_id) != (attempt.campaign_id, attempt.team_id):
         return "not_leased"
@@ -142,15 +152,27 @@ def _refusal(attempt: NewAttempt, facts: _Facts, now: datetime) -> str | None:
         return "not_leased"
     if lead.number != attempt.number or lead.phone_state != "valid":
         return "wrong_phone"
-    spec = facts.specs[lead.campaign_id]
-    zones = lead.time_zones.split(",")
-    if now >= attempt.callable_until or not spec.calling_hours.is_open(now, zones):
-        return "outside_calling_hours"
-    if lead.tries >= spec.attempts_max:
-        return "attempts_max"
-    if attempt.number in facts.forbidden:
-        return "do_not_call"
     return None
+
+
+def _refusal_of_gate(
+    attempt: NewAttempt, facts: GateFacts, now: datetime, texts: dict[str, str]
+) -> str | None:
+    """The first rule that forbids the call; its citation and sentence go into `texts`."""
+    found = gate_verdicts(facts, attempt.lead_id, attempt.phone_id, now, stop_at_first=True)
+    last = found[-1]
+    if not last.is_allowed and last.code == "number_on_call":
+        return last.code
+    if now >= attempt.callable_until:
+        return "outside_calling_hours"
+    if last.is_allowed:
+        return None
+    texts[attempt.call_id] = _cited(last)
+    return last.code
+
+
+def _cited(verdict: RuleVerdict) -> str:
+    return f"{verdict.text} [{verdict.citation}]" if verdict.citation else verdict.text
 
 
 async def _insert(
@@ -192,35 +214,69 @@ async def _put_refused_away(
     connection: AsyncConnection,
     asked: Sequence[NewAttempt],
     verdicts: dict[str, str | None],
-    facts: _Facts,
+    facts: GateFacts,
     now: datetime,
 ) -> None:
-    """Take refused leads out of the owner's hands, each to where its reason sends it."""
+    """Take refused leads out of the owner's hands, each to when it next becomes callable."""
     moves: dict[int, Move] = {}
     forbidden: dict[int, int] = {}
+    unknown: dict[int, int] = {}
     for attempt in asked:
-        lead_id = attempt.lead_id
+        lead_id, phone_id = attempt.lead_id, attempt.phone_id
         match verdicts[attempt.call_id]:
             case "do_not_call":
-                forbidden[lead_id] = attempt.phone_id
+                forbidden[lead_id] = phone_id
             case "attempts_max":
                 moves[lead_id] = Move(
                     state="done", next_call_at=now, phone=None, done_reason="attempts_max"
                 )
             case "number_on_call":
                 moves[lead_id] = _back(now + _BUSY_ELSEWHERE)
-            case "outside_calling_hours":
-                # No later than before: the hopper itself looks at the hours.
-                moves[lead_id] = _back(facts.leads[lead_id].next_call_at)
+            case "outside_calling_hours" | "attempt_limit" | "cool_down":
+                moves[lead_id] = _back(_next_call_at(facts, attempt, now))
+            case "list_stale":
+                moves[lead_id] = _back(now + ASK_AGAIN_AFTER)
+            case "no_consent" | "registry_refused":
+                unknown[lead_id] = phone_id
             case "wrong_phone":
-                lead = facts.leads.get(lead_id)
+                lead = facts.rows.get((lead_id, phone_id))
                 if lead is not None and (lead.state, lead.leased_by) == ("leased", attempt.owner):
                     moves[lead_id] = _back(lead.next_call_at)
             case _:
                 # Written, or not ours to move.
                 pass
+    moves |= await _without_consent(connection, unknown, now)
     await write_moves(connection, moves)
     await forbid_phones(connection, forbidden, now=now)
+
+
+def _next_call_at(facts: GateFacts, attempt: NewAttempt, now: datetime) -> datetime:
+    at = callable_at(facts, attempt.lead_id, attempt.phone_id, now)
+    before: datetime = facts.rows[attempt.lead_id, attempt.phone_id].next_call_at
+    if at is None:
+        return now + _NEVER_OPEN_AGAIN_AFTER
+    # Callable now: it came too late for its lease alone, and waits for nothing.
+    return before if at == now else max(at, before)
+
+
+async def _without_consent(
+    connection: AsyncConnection, phone_of_lead: Mapping[int, int], now: datetime
+) -> dict[int, Move]:
+    """Go on to the lead's next number, which may have a consent; after the last, wait a day."""
+    if not phone_of_lead:
+        return {}
+    phones = await read_phones(connection, sorted(phone_of_lead))
+    moves = {}
+    for lead_id, phone_id in phone_of_lead.items():
+        called = next(phone for phone in phones[lead_id] if phone.id == phone_id)
+        following = phone_after(phones[lead_id], called.position)
+        is_later = following is not None and following.position > called.position
+        moves[lead_id] = Move(
+            state="callable",
+            next_call_at=now if is_later else now + CONSENT_AGAIN_AFTER,
+            phone=following,
+        )
+    return moves
 
 
 def _back(at: datetime) -> Move:

@@ -4,12 +4,13 @@ Law 2: an attempt's row is durable before `originate` is sent. All that could fo
 checked in the same transaction, so nothing that is true at its commit is overlooked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from campaigns.consent_registry import ConsentRegistry
 from campaigns.store.attempt_rows import ATTEMPT_SELECT, attempt_row
 from campaigns.store.attempt_settle import dispose_attempt, settle_attempts
 from campaigns.store.attempt_write import write_attempts
@@ -21,8 +22,12 @@ from campaigns.store.rows import AttemptResult, AttemptRow, AttemptVerdict, Ledg
 class Attempts:
     """The attempts."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(
+        self, engine: AsyncEngine, registries: Mapping[str, ConsentRegistry] | None = None
+    ) -> None:
         self._engine = engine
+        self.registries = dict(registries or {})
+        """Consent registries by the name the rule packs use for them."""
 
     async def write(self, new: Sequence[NewAttempt], *, now: datetime) -> list[AttemptVerdict]:
         """Write the attempts in one transaction, durable on return; a verdict for each, in order.
@@ -32,18 +37,24 @@ class Attempts:
         - `lease_lost`: the team's lease is not held by its owner and token; stop dialling
         - `not_leased`: the lead is not leased by the owner
         - `wrong_phone`: the number is not the lead's, or is invalid
-        - `outside_calling_hours`: the lead's hours are closed, by its lease or by the campaign now
-        - `attempts_max`: the lead has had all its attempts
+        - `number_on_call`: a call to this number is open, in whatever campaign
+        - `outside_calling_hours`: the lead's hours are closed, by its lease, the campaign or a law
         - `do_not_call`: a list forbids the number; the lead goes on to its next number, or is
           finished
-        - `number_on_call`: a call to this number is open, in whatever campaign
+        - `list_stale`: a do-not-call list that must be looked at is missing or too old
+        - `no_consent`: the law or the campaign wants a consent and none is in force
+        - `registry_refused`: a consent registry does not know the number, or cannot be asked
+        - `attempt_limit`: as many calls as a limit allows were made in its window
+        - `cool_down`: the person must be left alone for a time after an earlier call
+        - `attempts_max`: the lead has had all its attempts
         - `already_ended`: the call id was used before
 
-        A refused lead is taken out of the owner's hands. The same attempt written again while its
+        A refused lead is taken out of the owner's hands, and set to when it next becomes callable.
+        The same attempt written again while its
         call is open is accepted again, so that a lost answer does no harm.
         """
         async with transaction(self._engine) as connection:
-            return await write_attempts(connection, new, utc(now))
+            return await write_attempts(connection, new, utc(now), registries=self.registries)
 
     async def settle(self, results: Sequence[AttemptResult], *, now: datetime) -> list[str]:
         """Write how attempts went and move their leads by the retry rules, in one transaction.

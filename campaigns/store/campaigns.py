@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from campaigns.campaign_file import campaign_document, parse_campaign
 from campaigns.campaign_spec import CampaignSpec
+from campaigns.store.audit import changes
 from campaigns.store.database import audit, reading, transaction, utc
 from campaigns.store.errors import DuplicateCampaign, StoreError, UnknownCampaign, not_found
 from campaigns.store.rows import CampaignRow
@@ -67,19 +68,25 @@ class Campaigns:
                         "name, or replace its "
                         "settings."
                     )
-                campaign_id = await self._replace(connection, values)
+                action, details = "campaign settings", await self._replace(connection, values)
+                campaign_id = int(details.pop("id"))
+            else:
+                action, details = "campaign created", {"after": json.loads(document)}
             await _store_dispositions(connection, campaign_id, spec)
-            await audit(
-                connection,
-                at=now,
-                by=by,
-                action="campaign settings" if replace else "campaign created",
-                subject=f"campaign {spec.name}",
-                details=document,
-            )
+            if details["after"] or details.get("before"):
+                # The same file again changes nothing, and the log says what changed.
+                await audit(
+                    connection,
+                    at=now,
+                    by=by,
+                    action=action,
+                    subject=f"campaign {spec.name}",
+                    details=json.dumps(details),
+                )
         return await self.by_id(campaign_id)
 
-    async def _replace(self, connection: AsyncConnection, values: dict[str, Any]) -> int:
+    async def _replace(self, connection: AsyncConnection, values: dict[str, Any]) -> dict[str, Any]:
+        """The campaign's id, and what its settings were before and are after, where they differ."""
         busy = await connection.scalar(
             text(
                 "SELECT count(*) FROM attempt JOIN campaign ON campaign.id = attempt.campaign_id"
@@ -93,14 +100,19 @@ class Campaigns:
                 "its team now. "
                 "Stop it, wait for them to end, then try again."
             )
-        found = await connection.execute(
+        old = (
+            await connection.execute(
+                text("SELECT id, spec FROM campaign WHERE name = :name FOR UPDATE"), values
+            )
+        ).one()
+        await connection.execute(
             text(
                 "UPDATE campaign SET client_id = :client_id, team_id = :team_id, updated_at = :now,"
-                " spec = CAST(:spec AS jsonb) WHERE name = :name RETURNING id"
+                " spec = CAST(:spec AS jsonb) WHERE name = :name"
             ),
             values,
         )
-        return int(found.scalar_one())
+        return {"id": old.id, **changes(old.spec, json.loads(values["spec"]))}
 
     async def list(self) -> list[CampaignRow]:
         """All campaigns, by name."""

@@ -21,6 +21,7 @@ from psycopg import AsyncConnection as DriverConnection
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from campaigns.store.lead_places import address_of, move_places, place_key, write_keys
 from campaigns.store.rows import MergedRow, MergeReport, MergeStatus, NewLead, NewPhone
 
 Duplicates = Literal["merge", "refuse"]
@@ -85,6 +86,15 @@ async def merge_leads(
     await _insert_leads(driver, campaign_id, list_id, fresh, key_of, now)
     await _update_leads(connection, list(changed.values()))
     await _insert_phones(driver, campaign_id, [*fresh, *changed.values()], key_of)
+    await move_places(
+        connection,
+        campaign_id,
+        {
+            number: (target.priority, address_of(target.fields))
+            for target in changed.values()
+            for number in target.numbers
+        },
+    )
     await _revive(connection, list(changed.values()), now)
     await _note_keys(connection, campaign_id, [*fresh, *changed.values()], key_of)
     return _report(rows, decided)
@@ -101,6 +111,10 @@ class _ZoneKeys(dict[tuple[str, ...], str]):
 def zone_key(zones: Iterable[str]) -> str:
     """What leads with the same possible time zones have in common: the zones, sorted and joined."""
     return ",".join(sorted(set(zones)))
+
+
+def _place(target: _Target, phone: NewPhone) -> str:
+    return place_key(phone.number, phone.region, address_of(target.fields))
 
 
 def _decide(
@@ -294,14 +308,14 @@ async def _insert_leads(
     lines = (
         f"{target.lead_id}\t{shared}\t{_escaped(target.external_id)}\t{_escaped(target.name)}"
         f"\t{_escaped(_json(target.fields))}\t{target.priority}"
-        f"\t{key_of[target.new_phones[0].time_zones]}\n"
+        f"\t{key_of[target.new_phones[0].time_zones]}\t{_place(target, target.new_phones[0])}\n"
         for target in fresh
     )
     await _copy(
         driver,
         "COPY lead (id, campaign_id, list_id, state, next_call_at, created_at, "
         "next_position, tries,"
-        " is_fresh, external_id, name, fields, priority, time_zones) FROM STDIN",
+        " is_fresh, external_id, name, fields, priority, time_zones, jurisdictions) FROM STDIN",
         lines,
     )
 
@@ -314,13 +328,14 @@ async def _insert_phones(
 ) -> None:
     lines = (
         f"{target.lead_id}\t{campaign_id}\t{position}\t{_escaped(phone.number)}\t{_escaped(phone.kind)}"
-        f"\t{key_of[phone.time_zones]}\n"
+        f"\t{key_of[phone.time_zones]}\t{_place(target, phone)}\n"
         for target in targets
         for position, phone in enumerate(target.new_phones, start=target.positions + 1)
     )
     await _copy(
         driver,
-        "COPY lead_phone (lead_id, campaign_id, position, number, kind, time_zones) FROM STDIN",
+        "COPY lead_phone (lead_id, campaign_id, position, number, kind, time_zones, jurisdictions)"
+        " FROM STDIN",
         lines,
     )
 
@@ -354,7 +369,8 @@ async def _revive(connection: AsyncConnection, changed: Sequence[_Target], now: 
     await connection.execute(
         text(
             "UPDATE lead SET state = 'callable', done_reason = NULL, next_call_at = :now,"
-            " next_position = lead_phone.position, time_zones = lead_phone.time_zones"
+            " next_position = lead_phone.position, time_zones = lead_phone.time_zones,"
+            " jurisdictions = lead_phone.jurisdictions"
             " FROM lead_phone, unnest(CAST(:ids AS bigint[]), CAST(:positions AS int[]))"
             "   AS new(id, position)"
             " WHERE lead.id = new.id AND lead_phone.lead_id = new.id"
@@ -373,27 +389,12 @@ async def _note_keys(
 ) -> None:
     # For all numbers of a lead, not only its first: then moving on to the next number needs no
     # write here.
-    pairs = {
-        (key_of[phone.time_zones], target.priority)
+    keys = {
+        (key_of[phone.time_zones], _place(target, phone), target.priority)
         for target in targets
         for phone in target.new_phones
     }
-    if not pairs:
-        return
-    await connection.execute(
-        text(
-            "INSERT INTO hopper_key (campaign_id, time_zones, priority)"
-            " SELECT :campaign_id, new.time_zones, new.priority"
-            " FROM unnest(CAST(:keys AS text[]), CAST(:priorities AS int[])) AS"
-            " new(time_zones, priority)"
-            " ON CONFLICT DO NOTHING"
-        ),
-        {
-            "campaign_id": campaign_id,
-            "keys": [key for key, _ in sorted(pairs)],
-            "priorities": [priority for _, priority in sorted(pairs)],
-        },
-    )
+    await write_keys(connection, campaign_id, keys)
 
 
 def _report(

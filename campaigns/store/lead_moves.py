@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns.campaign_spec import CampaignSpec
+from campaigns.day_parts import in_next_part
 from campaigns.dispositions import Disposition, DispositionKind
 from campaigns.outcomes import Outcome
+from campaigns.retry_rules import Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,8 @@ class Phone:
     time_zones: str
     """Zone key."""
     is_valid: bool
+    jurisdictions: str = ""
+    """Jurisdiction key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +68,12 @@ def move_after(
     ended_at: datetime,
     phones: Sequence[Phone],
     called: Phone,
+    tally: Tally | None = None,
 ) -> Move:
     """The move after an attempt on `called`, by the campaign's retry rules.
 
-    `tries` counts this attempt already, if it counts at all.
+    `tries` counts this attempt already, if it counts at all; `tally` says more of what the lead
+    has behind it, and without it nothing but `tries` is known.
     """
     retry = spec.retry.after(
         outcome,
@@ -75,6 +81,8 @@ def move_after(
         tries=tries,
         ended_at=ended_at,
         is_final_disposition=None if disposition is None else disposition.is_final,
+        code=None if disposition is None else disposition.code,
+        tally=tally,
     )
     spoiled = outcome is Outcome.INVALID_NUMBER or (
         disposition is not None and disposition.kind is DispositionKind.WRONG_NUMBER
@@ -92,7 +100,16 @@ def move_after(
     following = called
     if retry.use_next_number:
         following = phone_after(phones, called.position) or called
-    return Move(state="callable", next_call_at=retry.call_again_at, phone=following)
+    next_call_at = retry.call_again_at
+    if retry.rotates:
+        next_call_at = in_next_part(
+            spec.retry.day_parts,
+            tried_at=ended_at,
+            earliest=next_call_at,
+            zones=[zone for zone in following.time_zones.split(",") if zone],
+            hours=spec.calling_hours,
+        )
+    return Move(state="callable", next_call_at=next_call_at, phone=following)
 
 
 def leave_phone(phones: Sequence[Phone], called: Phone, *, at: datetime) -> Move:

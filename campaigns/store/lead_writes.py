@@ -16,15 +16,22 @@ async def read_phones(
     """All numbers of these leads, by lead, in their order."""
     found = await connection.execute(
         text(
-            "SELECT lead_id, id, position, time_zones, state = 'valid' AS is_valid FROM lead_phone"
-            " WHERE lead_id = ANY(CAST(:ids AS bigint[])) ORDER BY lead_id, position"
+            "SELECT lead_id, id, position, time_zones, state = 'valid' AS is_valid, jurisdictions"
+            " FROM lead_phone WHERE lead_id = ANY(CAST(:ids AS bigint[]))"
+            " ORDER BY lead_id, position"
         ),
         {"ids": list(lead_ids)},
     )
     phones: dict[int, list[Phone]] = {}
-    for lead_id, phone_id, position, time_zones, is_valid in found:
+    for lead_id, phone_id, position, time_zones, is_valid, jurisdictions in found:
         phones.setdefault(lead_id, []).append(
-            Phone(id=phone_id, position=position, time_zones=time_zones, is_valid=is_valid)
+            Phone(
+                id=phone_id,
+                position=position,
+                time_zones=time_zones,
+                is_valid=is_valid,
+                jurisdictions=jurisdictions,
+            )
         )
     return phones
 
@@ -49,6 +56,7 @@ async def write_moves(
                 "next_call_at": move.next_call_at,
                 "position": None if move.phone is None else move.phone.position,
                 "time_zones": None if move.phone is None else move.phone.time_zones,
+                "jurisdictions": None if move.phone is None else move.phone.jurisdictions,
                 "done_reason": move.done_reason,
                 "tries": counted.get(lead_id),
             }
@@ -60,10 +68,11 @@ async def write_moves(
                 "new.next_call_at,"
                 " next_position = coalesce(new.position, lead.next_position),"
                 " time_zones = coalesce(new.time_zones, lead.time_zones),"
+                " jurisdictions = coalesce(new.jurisdictions, lead.jurisdictions),"
                 " done_reason = new.done_reason, tries = coalesce(new.tries, lead.tries)"
                 " FROM json_to_recordset(CAST(:rows AS json)) AS new(id bigint, state text,"
-                "   next_call_at timestamptz, position smallint, time_zones text, done_reason text,"
-                "   tries int)"
+                "   next_call_at timestamptz, position smallint, time_zones text,"
+                "   jurisdictions text, done_reason text, tries int)"
                 " WHERE lead.id = new.id"
             ),
             {"rows": as_json(rows)},

@@ -4,16 +4,17 @@ from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from campaigns.calling_hours import CallingHours
-from campaigns.campaign_spec import LeadOrder
+from campaigns.campaign_spec import CampaignSpec, LeadOrder
+from campaigns.number_plans import PhoneKind
 from campaigns.store.attempt_rows import ATTEMPT_SELECT, attempt_row
 from campaigns.store.campaigns import read_specs
 from campaigns.store.database import reading, transaction, utc
-from campaigns.store.do_not_call import find_hits
+from campaigns.store.do_not_call import applies, find_hits, read_named_lists, stale_lists
 from campaigns.store.errors import LeaseLost, UnknownCampaign, UnknownLead
+from campaigns.store.gate_facts import covered_among, law_of
 from campaigns.store.lead_merge import Duplicates, merge_leads
 from campaigns.store.lead_writes import forbid_phones
 from campaigns.store.leases import holds_lease
@@ -38,28 +39,40 @@ LEASE_COUNT_MAX = 10_000
 """More than any hopper holds; guards against a count computed from nonsense."""
 
 LEASE = """
-WITH pair AS (
-    SELECT key.time_zones, key.priority, fresh.is_fresh
-    FROM hopper_key AS key CROSS JOIN (VALUES (true), (false)) AS fresh(is_fresh)
-    WHERE key.campaign_id = :campaign_id AND key.time_zones = ANY(CAST(:open_keys AS text[]))
-), best AS (
-    SELECT pair.time_zones, pair.priority, pair.is_fresh, one.next_call_at, one.id
-    FROM pair CROSS JOIN LATERAL (
-        SELECT id, next_call_at FROM lead
-        WHERE campaign_id = :campaign_id AND time_zones = pair.time_zones
-          AND priority = pair.priority AND is_fresh = pair.is_fresh
-          AND state = 'callable' AND next_call_at <= :now
-        ORDER BY next_call_at, id LIMIT :count
+WITH pair AS MATERIALIZED (
+    SELECT key.time_zones, key.jurisdictions, key.priority, fresh.is_fresh
+    FROM hopper_key AS key
+    JOIN unnest(CAST(:open_zones AS text[]), CAST(:open_places AS text[]))
+      AS open(time_zones, jurisdictions) USING (time_zones, jurisdictions)
+    CROSS JOIN (VALUES (true), (false)) AS fresh(is_fresh)
+    WHERE key.campaign_id = :campaign_id
+), best AS MATERIALIZED (
+    SELECT rank.priority, rank.is_fresh, one.*
+    FROM (
+        SELECT DISTINCT priority, is_fresh, is_fresh = :fresh_first AS is_first FROM pair
+        ORDER BY priority DESC, is_first DESC
+    ) AS rank CROSS JOIN LATERAL (
+        SELECT pair.time_zones, pair.jurisdictions, due.next_call_at, due.id
+        FROM pair CROSS JOIN LATERAL (
+            SELECT id, next_call_at FROM lead
+            WHERE campaign_id = :campaign_id AND time_zones = pair.time_zones
+              AND jurisdictions = pair.jurisdictions AND priority = pair.priority
+              AND is_fresh = pair.is_fresh AND state = 'callable' AND next_call_at <= :now
+            ORDER BY next_call_at, id LIMIT :count
+        ) AS due
+        WHERE pair.priority = rank.priority AND pair.is_fresh = rank.is_fresh
+        ORDER BY due.next_call_at, due.id LIMIT :count
     ) AS one
-    ORDER BY pair.priority DESC, pair.is_fresh = :fresh_first DESC, one.next_call_at, one.id
     LIMIT :count
 ), wanted AS MATERIALIZED (
-    SELECT time_zones, priority, is_fresh, count(*) AS count FROM best GROUP BY 1, 2, 3
+    SELECT time_zones, jurisdictions, priority, is_fresh, count(*) AS count FROM best
+    GROUP BY 1, 2, 3, 4
 ), taken AS MATERIALIZED (
     SELECT one.* FROM wanted CROSS JOIN LATERAL (
         SELECT id FROM lead
         WHERE campaign_id = :campaign_id AND time_zones = wanted.time_zones
-          AND priority = wanted.priority AND is_fresh = wanted.is_fresh
+          AND jurisdictions = wanted.jurisdictions AND priority = wanted.priority
+          AND is_fresh = wanted.is_fresh
           AND state = 'callable' AND next_call_at <= :now
         ORDER BY next_call_at, id LIMIT wanted.count
         FOR UPDATE SKIP LOCKED
@@ -68,16 +81,17 @@ WITH pair AS (
     UPDATE lead SET state = 'leased', leased_by = :owner
     WHERE lead.id = ANY(ARRAY(SELECT id FROM taken))
     RETURNING lead.id, lead.next_position, lead.tries, lead.priority, lead.is_fresh,
-              lead.next_call_at, lead.time_zones
+              lead.next_call_at, lead.time_zones, lead.jurisdictions
 )
-SELECT moved.id AS lead_id, phone.id AS phone_id, phone.number, moved.time_zones, moved.tries
+SELECT moved.id AS lead_id, phone.id AS phone_id, phone.number, phone.kind, moved.time_zones,
+       moved.jurisdictions, moved.tries
 FROM moved JOIN lead_phone AS phone
   ON phone.lead_id = moved.id AND phone.position = moved.next_position
 ORDER BY moved.priority DESC, moved.is_fresh = :fresh_first DESC, moved.next_call_at, moved.id
 """
-"""First which (zones, priority, freshness) the best `count` leads come from, by index alone and
-without locks; then as many from each, locked, stepping over rows another lease holds at this
-moment."""
+"""First which (zones, places, priority, freshness) the best `count` leads come from, by index alone
+and without locks, rank by rank until there are enough; then as many from each, locked, stepping
+over rows another lease holds at this moment."""
 
 
 class Leads:
@@ -120,8 +134,10 @@ class Leads:
         """Take up to `count` leads that may be called now, best first; nobody else gets them.
 
         Best: highest priority, then by the campaign's lead order fresh leads or those due again,
-        then earliest due, then in list order. Only leads whose calling hours are open in all
-        their possible time zones; numbers on a do-not-call list are passed over for good. Fewer
+        then earliest due, then in list order. Only leads whose calling hours, by the campaign and
+        by the law of every place they may be in, are open in all their possible time zones, and
+        whose law asks for no do-not-call list that is missing or stale; numbers on a do-not-call
+        list are passed over for good. All else is decided when the attempt is written. Fewer
         than asked for means that no more are callable now (or that another lease holds them this
         instant).
 
@@ -130,24 +146,27 @@ class Leads:
         now = utc(now)
         count = min(count, LEASE_COUNT_MAX)
         async with transaction(self._engine) as connection:
-            await self._require_lease(connection, campaign_id, owner, token)
+            client_id = await self._require_lease(connection, campaign_id, owner, token)
             spec = (await read_specs(connection, [campaign_id]))[campaign_id]
-            closing = await _open_keys(connection, campaign_id, spec.calling_hours, now)
+            closing = await _open_keys(connection, campaign_id, spec, now)
             if count <= 0 or not closing:
                 return []
             values = {
                 "campaign_id": campaign_id,
-                "open_keys": list(closing),
+                "open_zones": [zones for zones, _ in closing],
+                "open_places": [places for _, places in closing],
                 "now": now,
                 "owner": owner,
                 "fresh_first": spec.order is LeadOrder.LIST,
             }
-            found: list[LeasedLead] = []
+            found: list[Row[Any]] = []
             asked = count
             for _ in range(_ROUNDS_MAX):
                 rows = await connection.execute(text(LEASE), values | {"count": asked})
-                taken = [_leased(row, closing) for row in rows]
-                allowed = await _without_forbidden(connection, taken, now)
+                taken = rows.all()
+                allowed = await _without_forbidden(
+                    connection, campaign_id, client_id, spec, taken, now
+                )
                 found += allowed
                 if len(found) >= count or len(allowed) == len(taken):
                     break
@@ -156,11 +175,12 @@ class Leads:
             spare = [lead.lead_id for lead in found[count:]]
             if spare:
                 await _give_back(connection, spare)
-        return found[:count]
+            return await _leased(connection, client_id, spec, found[:count], closing, now)
 
     async def _require_lease(
         self, connection: AsyncConnection, campaign_id: int, owner: str, token: int | None
-    ) -> None:
+    ) -> int:
+        """The client of the campaign. Raises `LeaseLost`, `UnknownCampaign`."""
         team_id = await _require_campaign(connection, campaign_id)
         if not await holds_lease(connection, team_id, owner, token):
             raise LeaseLost(
@@ -168,6 +188,10 @@ class Leads:
                 "another process dials for "
                 "it, or the lease was not renewed in time. This process must not dial any more."
             )
+        client_id = await connection.scalar(
+            text("SELECT client_id FROM campaign WHERE id = :id"), {"id": campaign_id}
+        )
+        return int(client_id)
 
     async def release(self, lead_ids: Sequence[int], *, owner: str) -> int:
         """Give leads back untouched; how many were still leased by `owner`. Others are left
@@ -215,15 +239,21 @@ class Leads:
         async with reading(self._engine) as connection:
             await _require_campaign(connection, campaign_id)
             spec = (await read_specs(connection, [campaign_id]))[campaign_id]
-            open_keys = await _open_keys(connection, campaign_id, spec.calling_hours, now)
+            open_keys = await _open_keys(connection, campaign_id, spec, now)
             found = await connection.execute(
                 text(
                     "SELECT state, state = 'callable' AND next_call_at <= :now"
-                    "   AND time_zones = ANY(CAST(:open_keys AS text[])) AS is_due,"
+                    "   AND (time_zones, jurisdictions) IN (SELECT * FROM unnest("
+                    "   CAST(:open_zones AS text[]), CAST(:open_places AS text[]))) AS is_due,"
                     " count(*) AS total, count(*) FILTER (WHERE NOT is_fresh) AS attempted"
                     " FROM lead WHERE campaign_id = :campaign_id GROUP BY 1, 2"
                 ),
-                {"campaign_id": campaign_id, "now": now, "open_keys": list(open_keys)},
+                {
+                    "campaign_id": campaign_id,
+                    "now": now,
+                    "open_zones": [zones for zones, _ in open_keys],
+                    "open_places": [places for _, places in open_keys],
+                },
             )
             rows = found.all()
         states: dict[str, int] = dict.fromkeys(("leased", "dialling", "done", "invalid"), 0)
@@ -322,11 +352,36 @@ WHERE lead.campaign_id = :campaign_id ORDER BY lead.id
 
 
 async def _without_forbidden(
-    connection: AsyncConnection, taken: Sequence[LeasedLead], now: datetime
-) -> list[LeasedLead]:
-    """The leads whose numbers stand on no do-not-call list; the others are moved on for good."""
+    connection: AsyncConnection,
+    campaign_id: int,
+    client_id: int,
+    spec: CampaignSpec,
+    taken: Sequence[Row[Any]],
+    now: datetime,
+) -> list[Row[Any]]:
+    """The leads whose numbers no list forbids to this campaign; the others are moved on for
+    good."""
     hits = await find_hits(connection, [lead.number for lead in taken])
-    forbidden = {lead.lead_id: lead.phone_id for lead in taken if lead.number in hits}
+    if not hits:
+        return list(taken)
+    forbidden = {}
+    for lead in taken:
+        if lead.number not in hits:
+            continue
+        law = law_of(spec, lead.jurisdictions, lead.kind, now)
+        national = frozenset(each.name for each in law.national_lists)
+        if any(
+            applies(
+                hit,
+                spec=spec,
+                campaign_id=campaign_id,
+                client_id=client_id,
+                national=national,
+                countries=law.countries,
+            )
+            for hit in hits[lead.number]
+        ):
+            forbidden[lead.lead_id] = lead.phone_id
     await forbid_phones(connection, forbidden, now=now)
     return [lead for lead in taken if lead.lead_id not in forbidden]
 
@@ -352,28 +407,63 @@ async def _require_campaign(connection: AsyncConnection, campaign_id: int) -> in
 
 
 async def _open_keys(
-    connection: AsyncConnection, campaign_id: int, hours: CallingHours, now: datetime
-) -> dict[str, datetime]:
-    """The zone keys whose calling hours are open at `now`, with the instant they close."""
+    connection: AsyncConnection, campaign_id: int, spec: CampaignSpec, now: datetime
+) -> dict[tuple[str, str], datetime]:
+    """The pairs of zone key and jurisdiction key that may be called at `now`, with the instant
+    they close."""
     found = await connection.execute(
-        text("SELECT DISTINCT time_zones FROM hopper_key WHERE campaign_id = :id ORDER BY 1"),
+        text(
+            "SELECT DISTINCT time_zones, jurisdictions FROM hopper_key WHERE campaign_id = :id"
+            " ORDER BY 1, 2"
+        ),
         {"id": campaign_id},
     )
+    keys = [(zones, places) for zones, places in found]
+    # The kind of number is not in the key: what holds for one kind alone is left to the attempt.
+    laws = {places: law_of(spec, places, PhoneKind.OTHER, now) for _, places in keys}
+    lists = await read_named_lists(connection)
     closing = {}
-    for key in found.scalars():
-        closes_at = hours.closes_at(now, key.split(","))
+    for zones, places in keys:
+        law = laws[places]
+        if next(stale_lists(spec, law.national_lists, lists, now), None) is not None:
+            continue
+        closes_at = law.window.closes_at(now, zones.split(","))
         # A call takes a moment to leave; one leased in the last second could only be refused.
         if closes_at is not None and closes_at - now > timedelta(seconds=1):
-            closing[key] = closes_at
+            closing[zones, places] = closes_at
     return closing
 
 
-def _leased(row: Any, closing: dict[str, datetime]) -> LeasedLead:
-    return LeasedLead(
-        lead_id=row.lead_id,
-        phone_id=row.phone_id,
-        number=row.number,
-        time_zones=tuple(row.time_zones.split(",")),
-        callable_until=closing[row.time_zones],
-        tries=row.tries,
+async def _leased(
+    connection: AsyncConnection,
+    client_id: int,
+    spec: CampaignSpec,
+    rows: Sequence[Row[Any]],
+    closing: dict[tuple[str, str], datetime],
+    now: datetime,
+) -> list[LeasedLead]:
+    covered = await covered_among(
+        connection,
+        [
+            (
+                (row.lead_id, row.phone_id),
+                row.number,
+                client_id,
+                law_of(spec, row.jurisdictions, row.kind, now),
+            )
+            for row in rows
+        ],
+        now,
     )
+    return [
+        LeasedLead(
+            lead_id=row.lead_id,
+            phone_id=row.phone_id,
+            number=row.number,
+            time_zones=tuple(row.time_zones.split(",")),
+            callable_until=closing[row.time_zones, row.jurisdictions],
+            tries=row.tries,
+            covered_only=(row.lead_id, row.phone_id) in covered,
+        )
+        for row in rows
+    ]

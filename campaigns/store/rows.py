@@ -77,6 +77,8 @@ class NewPhone:
     number: str
     kind: str
     time_zones: tuple[str, ...]
+    region: str = ""
+    """ISO 3166 country of the number; the store works it out when it is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,8 @@ class LeasedLead:
     """When its calling hours close."""
     tries: int
     """Attempts so far that count against the limit."""
+    covered_only: bool = False
+    """To be called only while a ready agent is there for it: nobody may hear a recording."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +229,8 @@ class AttemptVerdict:
     call_id: str
     refused: str | None
     text: str = ""
+    rule: str = ""
+    """The rule that refused, with its values and citation, where it was one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,6 +296,13 @@ class DoNotCallHit:
     added_by: str
     how: str
     added_at: datetime
+    list_kind: str = "centre"
+    """centre, client, campaign or national."""
+    list_region: str | None = None
+    list_client_id: int | None = None
+    list_campaign_id: int | None = None
+    valid_until: datetime | None = None
+    """After this a newer file of the list is needed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,3 +327,53 @@ class ControlAnswer:
     def error(self) -> str:
         """The sentence of a refusal; empty when ok."""
         return "" if self.ok else str(self.answer.get("error", "refused without a reason"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """One line of the audit log."""
+
+    id: int
+    at: datetime
+    by: str
+    action: str
+    subject: str
+    details: JsonObject
+    """For a change of settings `before` and `after`, each with only what differs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What a person's removal touched, in rows."""
+
+    leads: int
+    numbers: int
+    """Of those leads, without the ones that other leads have too."""
+    attempts: int
+    """Kept and counted as before, without the number."""
+    consents: int
+    callbacks: int
+    do_not_call: int
+    """Entries that stand as hashes now; one at least for each number."""
+    requests: int
+    """Requests to the service in which the number stood."""
+    audit_lines: int
+    """In which the number's hash stands now."""
+    shared_with: tuple[int, ...]
+    """Other leads that share a number with the forgotten ones: a household, or the same person
+    under another number. They were left alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetainedRow:
+    """What the retention periods of one campaign removed, or would remove."""
+
+    campaign: str
+    leads_days: int | None
+    leads: int
+    """Emptied: no name, number or column of the list is left."""
+    attempts_days: int | None
+    attempts: int
+    """Deleted."""
+    kept_for: str = ""
+    """The rule that keeps attempts longer than the campaign asks for; empty when none does."""

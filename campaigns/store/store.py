@@ -1,21 +1,30 @@
 """The facade: opens the database, owns its pool, and holds one object for each noun."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from campaigns.consent_registry import ConsentRegistry, FileRegistry
 from campaigns.store.agents import Agents
 from campaigns.store.attempts import Attempts
+from campaigns.store.audit import AuditLog
+from campaigns.store.callbacks import Callbacks
 from campaigns.store.campaigns import Campaigns
+from campaigns.store.consents import Consents
 from campaigns.store.control import Control
 from campaigns.store.database import check_server, make_engine, normal_url, require_schema
 from campaigns.store.do_not_call import DoNotCall
 from campaigns.store.embedded import EmbeddedPostgres
+from campaigns.store.explain import Explain
 from campaigns.store.leads import Leads
 from campaigns.store.leases import Leases
+from campaigns.store.ledgers import LedgerStore
+from campaigns.store.privacy import Privacy
+from campaigns.store.recycling import Recycling
 from campaigns.store.reports import Reports
 from campaigns.store.snapshots import Snapshots
 from campaigns.store.teams import Teams
@@ -25,7 +34,13 @@ class Store:
     """Everything the dialer keeps. Open it with `Store.open`, close it, or use it in `async
     with`."""
 
-    def __init__(self, engine: AsyncEngine, embedded: EmbeddedPostgres | None = None) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        embedded: EmbeddedPostgres | None = None,
+        *,
+        registries: Mapping[str, ConsentRegistry] | None = None,
+    ) -> None:
         self._engine = engine
         self._embedded = embedded
         self.url = engine.url.render_as_string(hide_password=False)
@@ -34,12 +49,19 @@ class Store:
         self.teams = Teams(engine)
         self.agents = Agents(engine)
         self.leads = Leads(engine)
-        self.attempts = Attempts(engine)
+        self.attempts = Attempts(engine, registries)
+        self.consents = Consents(engine)
+        self.callbacks = Callbacks(engine)
         self.do_not_call = DoNotCall(engine)
         self.control = Control(engine)
         self.leases = Leases(engine)
         self.snapshots = Snapshots(engine)
         self.reports = Reports(engine)
+        self.ledgers = LedgerStore(engine)
+        self.recycling = Recycling(engine)
+        self.explain = Explain(engine, self.attempts.registries)
+        self.privacy = Privacy(engine)
+        self.audit = AuditLog(engine)
 
     @classmethod
     async def open(cls, url: str | None, *, directory: Path, upgrade: bool = True) -> Self:
@@ -66,7 +88,9 @@ class Store:
             if embedded is not None:
                 await asyncio.to_thread(embedded.close)
             raise
-        return cls(engine, embedded)
+        # Turkey's, by the name that its rule pack has for it.
+        iys = FileRegistry(directory / "registries" / "iys.csv", region="TR")
+        return cls(engine, embedded, registries={"iys": iys})
 
     async def close(self) -> None:
         """Close all connections; the last user of an embedded PostgreSQL stops it."""

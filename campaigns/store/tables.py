@@ -10,13 +10,10 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     ForeignKey,
     ForeignKeyConstraint,
-    Identity,
     Index,
     Integer,
-    MetaData,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
@@ -26,54 +23,48 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from campaigns.store.rule_tables import (
+    callback,
+    consent,
+    do_not_call_entry,
+    do_not_call_hash,
+    do_not_call_list,
 )
+from campaigns.store.table_words import INSTANT, identity, metadata
 
-_INSTANT = DateTime(timezone=True)
-
-
-def _id() -> Column[int]:
-    return Column("id", BigInteger, Identity(always=False), primary_key=True)
-
+__all__ = ["callback", "consent", "do_not_call_entry", "do_not_call_hash", "do_not_call_list"]
 
 client = Table(
     "client",
     metadata,
-    _id(),
+    identity(),
     Column("name", Text, nullable=False, unique=True),
-    Column("created_at", _INSTANT, nullable=False),
+    Column("created_at", INSTANT, nullable=False),
 )
 
 team = Table(
     "team",
     metadata,
-    _id(),
+    identity(),
     Column("name", Text, nullable=False, unique=True),
-    Column("created_at", _INSTANT, nullable=False),
+    Column("created_at", INSTANT, nullable=False),
 )
 
 campaign = Table(
     "campaign",
     metadata,
-    _id(),
+    identity(),
     Column("client_id", ForeignKey("client.id"), nullable=False),
     Column("team_id", ForeignKey("team.id"), nullable=False, index=True),
     Column("name", Text, nullable=False, unique=True),
     Column("state", Text, nullable=False, server_default="draft"),
     Column("spec", JSONB, nullable=False, comment="The campaign file, as it was read."),
-    Column("created_at", _INSTANT, nullable=False),
-    Column("updated_at", _INSTANT, nullable=False),
+    Column("created_at", INSTANT, nullable=False),
+    Column("updated_at", INSTANT, nullable=False),
     Column(
-        "started_at", _INSTANT, comment="First start; the 30-day blocks of the ledgers begin here."
+        "started_at", INSTANT, comment="First start; the 30-day blocks of the ledgers begin here."
     ),
-    Column("stopped_at", _INSTANT),
+    Column("stopped_at", INSTANT),
     CheckConstraint("state IN ('draft', 'running', 'paused', 'stopped')", name="state"),
 )
 
@@ -93,17 +84,17 @@ disposition = Table(
 agent = Table(
     "agent",
     metadata,
-    _id(),
+    identity(),
     Column("team_id", ForeignKey("team.id"), nullable=False, index=True),
     Column("name", Text, nullable=False, unique=True),
     Column("extension", Text, nullable=False),
     Column("state", Text, nullable=False, server_default="logged_out"),
-    Column("state_since", _INSTANT, nullable=False),
+    Column("state_since", INSTANT, nullable=False),
     Column("pause_reason", Text),
     Column(
         "leg_id", Text, comment="The nailed-up leg on the switch, for adoption after a restart."
     ),
-    Column("created_at", _INSTANT, nullable=False),
+    Column("created_at", INSTANT, nullable=False),
     CheckConstraint(
         "state IN ('logged_out', 'connecting_leg', 'paused', 'ready', 'reserved', "
         "'talking', 'wrap_up')",
@@ -114,14 +105,14 @@ agent = Table(
 agent_activity = Table(
     "agent_activity",
     metadata,
-    _id(),
+    identity(),
     Column("agent_id", ForeignKey("agent.id"), nullable=False),
     Column("team_id", ForeignKey("team.id"), nullable=False),
     Column("campaign_id", ForeignKey("campaign.id"), comment="Whose call the time was spent on."),
     Column("state", Text, nullable=False),
     Column("reason", Text),
-    Column("began_at", _INSTANT, nullable=False),
-    Column("ended_at", _INSTANT),
+    Column("began_at", INSTANT, nullable=False),
+    Column("ended_at", INSTANT),
     CheckConstraint("ended_at >= began_at", name="order"),
     Index("ix_agent_activity_agent_id_began_at", "agent_id", "began_at"),
     Index("ix_agent_activity_team_id_began_at", "team_id", "began_at"),
@@ -137,10 +128,10 @@ agent_activity = Table(
 lead_list = Table(
     "lead_list",
     metadata,
-    _id(),
+    identity(),
     Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
     Column("name", Text, nullable=False),
-    Column("created_at", _INSTANT, nullable=False),
+    Column("created_at", INSTANT, nullable=False),
     UniqueConstraint("campaign_id", "name"),
     # Only so that a lead's campaign and list can be held together by one foreign key.
     UniqueConstraint("campaign_id", "id"),
@@ -149,7 +140,7 @@ lead_list = Table(
 lead = Table(
     "lead",
     metadata,
-    _id(),
+    identity(),
     Column("campaign_id", BigInteger, nullable=False),
     Column("list_id", BigInteger, nullable=False),
     Column("external_id", Text),
@@ -162,7 +153,7 @@ lead = Table(
     ),
     Column("priority", SmallInteger, nullable=False),
     Column("state", Text, nullable=False),
-    Column("next_call_at", _INSTANT, nullable=False),
+    Column("next_call_at", INSTANT, nullable=False),
     Column("next_position", SmallInteger, nullable=False, comment="Which number is called next."),
     Column(
         "time_zones",
@@ -170,12 +161,38 @@ lead = Table(
         nullable=False,
         comment="Zone key of the next number: its possible zones, sorted and joined by commas.",
     ),
+    Column(
+        "jurisdictions",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="Key of the places whose law may hold for the next number, sorted, with commas.",
+    ),
     Column("tries", Integer, nullable=False, comment="Attempts that count against the limit."),
     Column("is_fresh", Boolean, nullable=False, comment="No attempt was made yet."),
+    Column(
+        "not_reached",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Attempts that reached nobody.",
+    ),
+    Column(
+        "unfinished",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="Conversations that did not finish what they were for.",
+    ),
+    Column(
+        "recycled_at",
+        INSTANT,
+        comment="Put back by a recycling; what came before does not count.",
+    ),
     Column("leased_by", Text),
     Column("last_call_id", UUID(as_uuid=False)),
     Column("done_reason", Text),
-    Column("created_at", _INSTANT, nullable=False),
+    Column("created_at", INSTANT, nullable=False),
     ForeignKeyConstraint(
         ["campaign_id", "list_id"],
         ["lead_list.campaign_id", "lead_list.id"],
@@ -187,12 +204,15 @@ lead = Table(
     ),
     CheckConstraint("(state IN ('leased', 'dialling')) = (leased_by IS NOT NULL)", name="lease"),
     CheckConstraint("tries >= 0", name="tries"),
-    # The hopper. Equality on the first four columns, so that a lease reads exactly the leads it
+    CheckConstraint("not_reached >= 0", name="not_reached"),
+    CheckConstraint("unfinished >= 0", name="unfinished"),
+    # The hopper. Equality on the first five columns, so that a lease reads exactly the leads it
     # takes, however many wait for their retry behind them or sleep in a closed time zone.
     Index(
         "ix_lead_hopper",
         "campaign_id",
         "time_zones",
+        "jurisdictions",
         "priority",
         "is_fresh",
         "next_call_at",
@@ -218,28 +238,32 @@ hopper_key = Table(
     metadata,
     Column("campaign_id", ForeignKey("campaign.id", ondelete="CASCADE"), nullable=False),
     Column("time_zones", Text, nullable=False),
+    Column("jurisdictions", Text, nullable=False, server_default=""),
     Column("priority", SmallInteger, nullable=False),
-    PrimaryKeyConstraint("campaign_id", "time_zones", "priority"),
-    comment="Every pair of zone key and priority a lead of the campaign could come to have.",
+    PrimaryKeyConstraint("campaign_id", "time_zones", "jurisdictions", "priority"),
+    comment="Every zone key, jurisdiction key and priority a lead of the campaign could come to"
+    " have.",
 )
 
 lead_phone = Table(
     "lead_phone",
     metadata,
-    _id(),
+    identity(),
     Column("lead_id", ForeignKey("lead.id", ondelete="CASCADE"), nullable=False),
     Column("campaign_id", BigInteger, nullable=False),
     Column("position", SmallInteger, nullable=False),
     Column("number", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("time_zones", Text, nullable=False),
+    Column("jurisdictions", Text, nullable=False, server_default=""),
     Column("state", Text, nullable=False, server_default="valid"),
     UniqueConstraint("lead_id", "position"),
     # A number belongs to one lead of a campaign. The number comes first, so that the same index
     # finds a number in all campaigns.
     UniqueConstraint("number", "campaign_id"),
-    CheckConstraint("number ~ '^\\+[0-9]{7,15}$'", name="number"),
-    CheckConstraint("state IN ('valid', 'invalid', 'do_not_call')", name="state"),
+    # A forgotten person's number is 'forgotten-' and the id of the row.
+    CheckConstraint("number ~ '^\\+[0-9]{7,15}$' OR state = 'forgotten'", name="number"),
+    CheckConstraint("state IN ('valid', 'invalid', 'do_not_call', 'forgotten')", name="state"),
 )
 
 attempt = Table(
@@ -259,19 +283,19 @@ attempt = Table(
     Column("trunk", Text, nullable=False),
     Column("caller_id", Text, nullable=False),
     Column("owner", Text, nullable=False),
-    Column("written_at", _INSTANT, nullable=False),
-    Column("originated_at", _INSTANT),
-    Column("ringing_at", _INSTANT),
-    Column("answered_at", _INSTANT),
-    Column("bridged_at", _INSTANT),
-    Column("ended_at", _INSTANT),
+    Column("written_at", INSTANT, nullable=False),
+    Column("originated_at", INSTANT),
+    Column("ringing_at", INSTANT),
+    Column("answered_at", INSTANT),
+    Column("bridged_at", INSTANT),
+    Column("ended_at", INSTANT),
     Column("outcome", Text),
     Column("cause", Text),
     Column("agent_id", ForeignKey("agent.id")),
     Column("is_live", Boolean, nullable=False, server_default=text("false")),
     Column("is_abandoned", Boolean, nullable=False, server_default=text("false")),
     Column("disposition", Text),
-    Column("disposed_at", _INSTANT),
+    Column("disposed_at", INSTANT),
     CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended"),
     CheckConstraint("is_live OR NOT is_abandoned", name="abandoned"),
     # Or it would be missing from the ledgers, which count by the instant of the answer.
@@ -285,6 +309,8 @@ attempt = Table(
         postgresql_where=text("ended_at IS NULL"),
     ),
     Index("ix_attempt_lead_id", "lead_id"),
+    # The past of a number and of all numbers of a lead, for limits and cool-downs.
+    Index("ix_attempt_number_written_at", "number", "written_at"),
     Index("ix_attempt_campaign_id_written_at", "campaign_id", "written_at"),
     Index(
         "ix_attempt_ledger",
@@ -295,51 +321,21 @@ attempt = Table(
     comment="One row for each try at one number, durable before the switch is asked to originate.",
 )
 
-do_not_call_list = Table(
-    "do_not_call_list",
-    metadata,
-    _id(),
-    Column("name", Text, nullable=False, unique=True),
-    Column("created_at", _INSTANT, nullable=False),
-)
-
-do_not_call_entry = Table(
-    "do_not_call_entry",
-    metadata,
-    _id(),
-    Column("list_id", ForeignKey("do_not_call_list.id"), nullable=False),
-    Column("number", Text, nullable=False, comment="E.164, or the beginning of one."),
-    Column("is_prefix", Boolean, nullable=False),
-    Column("added_by", Text, nullable=False),
-    Column("how", Text, nullable=False),
-    Column("added_at", _INSTANT, nullable=False),
-    # The number comes first: it is looked up in all lists at once, with every attempt.
-    UniqueConstraint("number", "is_prefix", "list_id"),
-    CheckConstraint("number ~ '^\\+[0-9]{1,15}$'", name="number"),
-    CheckConstraint("is_prefix OR length(number) >= 8", name="whole_number"),
-    # The few prefixes by their length, so that a check asks only for lengths that exist.
-    Index(
-        "ix_do_not_call_entry_prefix_length",
-        text("length(number)"),
-        postgresql_where=text("is_prefix"),
-    ),
-)
-
 control_request = Table(
     "control_request",
     metadata,
-    _id(),
+    identity(),
     Column("kind", Text, nullable=False),
     Column("args", JSONB, nullable=False),
     Column("requested_by", Text, nullable=False),
-    Column("requested_at", _INSTANT, nullable=False),
+    Column("requested_at", INSTANT, nullable=False),
     Column(
         "expires_at",
-        _INSTANT,
+        INSTANT,
         nullable=False,
         comment="By the database's clock: after this it must not be obeyed any more.",
     ),
-    Column("answered_at", _INSTANT),
+    Column("answered_at", INSTANT),
     Column("ok", Boolean),
     Column("answer", JSONB),
     CheckConstraint("(answered_at IS NULL) = (ok IS NULL)", name="answered"),
@@ -351,7 +347,7 @@ service_snapshot = Table(
     metadata,
     Column("service", Text, primary_key=True),
     Column("body", JSONB, nullable=False),
-    Column("written_at", _INSTANT, nullable=False),
+    Column("written_at", INSTANT, nullable=False),
     # Rewritten every second or so: room for the new version on the same page.
     postgresql_with={"fillfactor": "50"},
 )
@@ -362,15 +358,15 @@ lease = Table(
     Column("team_id", ForeignKey("team.id"), primary_key=True, autoincrement=False),
     Column("owner", Text, nullable=False),
     Column("token", BigInteger, nullable=False, comment="Grows with every holder; never reused."),
-    Column("acquired_at", _INSTANT, nullable=False),
-    Column("expires_at", _INSTANT, nullable=False, comment="By the database's clock."),
+    Column("acquired_at", INSTANT, nullable=False),
+    Column("expires_at", INSTANT, nullable=False, comment="By the database's clock."),
 )
 
 audit_log = Table(
     "audit_log",
     metadata,
-    _id(),
-    Column("at", _INSTANT, nullable=False),
+    identity(),
+    Column("at", INSTANT, nullable=False),
     Column("by", Text, nullable=False),
     Column("action", Text, nullable=False),
     Column("subject", Text, nullable=False),

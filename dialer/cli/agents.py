@@ -5,6 +5,7 @@ from dataclasses import asdict
 import click
 
 from campaigns.store.rows import JsonObject
+from dialer.cli.callback_words import promised_lines
 from dialer.cli.opened import ask_service, opened_store
 from dialer.cli.output import age, print_json, print_table
 from dialer.cli.session import Session, command, json_option, now
@@ -162,8 +163,21 @@ async def hangup(session: Session, *, name: str) -> None:
 @click.argument("name")
 @click.argument("disposition")
 @click.option("--call", help="Of an earlier call, by its id; else of the present or last one.")
+@click.option(
+    "--callback-at",
+    metavar="'YYYY-MM-DD HH:MM'",
+    help="Promise a call for this moment, by the lead's clock.",
+)
+@click.option(
+    "--for",
+    "callback_for",
+    type=click.Choice(["me", "team"]),
+    help="Who makes the promised call; else the agent.",
+)
+@click.option("--zone", help="The lead's time zone, where the number leaves it open.")
+@click.option("--note", help="A word for whoever makes the promised call.")
 @command
-async def result(session: Session, *, name: str, disposition: str, call: str | None) -> None:
+async def result(session: Session, *, name: str, disposition: str, **words: str | None) -> None:
     """Say how the call of agent NAME went: DISPOSITION is one of the campaign's codes.
 
     `dialer campaign show` lists them. In wrap-up this also makes the agent ready again.
@@ -172,9 +186,13 @@ async def result(session: Session, *, name: str, disposition: str, call: str | N
     Examples:
       dialer agents result anna sale
       dialer agents result anna callback --call 7f9ee1a4-5c1f-4c1a-9d55-0b0f5e7c3a10
+      dialer agents result anna callback --callback-at "2026-11-22 15:00" --note "after lunch"
+      dialer agents result anna callback --callback-at "2026-11-22 15:00" --for team
     """
-    more = {} if call is None else {"call": call}
-    await _control(session, "dispose", name, disposition=disposition, **more)
+    given = {key: value for key, value in words.items() if value is not None}
+    if "callback_at" not in given and given.keys() & {"callback_for", "zone", "note"}:
+        raise UsageError("--for, --zone and --note are about a promised call; add --callback-at.")
+    await _control(session, "dispose", name, disposition=disposition, **given)
 
 
 async def _control(session: Session, verb: str, name: str, **words: str) -> None:
@@ -186,3 +204,6 @@ async def _control(session: Session, verb: str, name: str, **words: str) -> None
     said = f" The call is recorded as {answer['disposition']}." if "disposition" in answer else ""
     state = str(answer["state"])
     click.echo(f"Agent '{answer['agent']}' {STATES.get(state, 'is ' + state)}.{said}")
+    if "callback" in answer:
+        for line in promised_lines(answer["callback"]):
+            click.echo(line)

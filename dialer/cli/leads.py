@@ -84,6 +84,14 @@ async def import_file(
                 store, row, file, now=now(), list_name=list_name, mapping=roles, encoding=encoding,
                 separator=separator, duplicates=duplicates, sheet=sheet, progress=progress,
             )  # fmt: skip
+        await store.audit.add(
+            by=session.by, action="leads imported", subject=f"campaign {row.name}", now=now(),
+            details={
+                "file": file.name, "rows": summary.rows, "new": summary.inserted,
+                "merged": summary.merged, "refused": summary.refused,
+                "rejected": summary.rejected,
+            },
+        )  # fmt: skip
     _say_summary(summary, as_json=as_json)
 
 
@@ -105,6 +113,14 @@ async def export(session: Session, *, campaign: str, file: Path) -> None:
     async with opened_store(session) as store:
         row = await store.campaigns.get(campaign)
         count = await write_leads(store, row, file)
+        # A list that leaves the house is as much worth knowing as one that comes in.
+        await store.audit.add(
+            by=session.by,
+            action="leads exported",
+            subject=f"campaign {row.name}",
+            details={"file": file.name, "leads": count},
+            now=now(),
+        )
     click.echo(f"{count:,} leads of '{row.name}' were written to {file}.")
 
 

@@ -72,7 +72,7 @@ async def _status(session: Session, *, watch: bool, as_json: bool) -> int:
     async with opened_store(session) as store:
         if watch and not as_json:
             await _watch(store)
-        standings = await _standings(store)
+        standings = await read_standings(store)
         counts = await _lead_counts(store, standings)
         running = any(each.is_running for each in standings)
         if as_json:
@@ -89,7 +89,7 @@ async def _watch(store: Store) -> None:
     counted_at: datetime | None = None
     with Live(console=Console(highlight=False), auto_refresh=False, screen=False) as live:
         while True:
-            standings = await _standings(store)
+            standings = await read_standings(store)
             at = now()
             if counted_at is None or (at - counted_at).total_seconds() >= _COUNT_EVERY_SECONDS:
                 counts, counted_at = await _lead_counts(store, standings), at
@@ -97,7 +97,8 @@ async def _watch(store: Store) -> None:
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
 
 
-async def _standings(store: Store) -> list[Standing]:
+async def read_standings(store: Store) -> list[Standing]:
+    """Every service that ever ran on this database, the freshest first."""
     at = now()
     return [
         Standing(

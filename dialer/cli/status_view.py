@@ -80,6 +80,7 @@ def _campaign(campaign: JsonObject, count: LeadCounts | None) -> list[str]:
             f"{ledger['live_answers']:,}), {_ledger_name(ledger)}{warning}"
         )
     lines.append(f"      hopper     {campaign['hopper']:,} leads in hand")
+    lines += [f"      ! {text}" for text in campaign.get("warnings", ())]
     if count is not None:
         finished = count.done + count.invalid
         lines.append(

@@ -24,19 +24,27 @@ _CAMPAIGN = LazyGroup(
         "create": _leaf(f"{_CLI}.campaign:create", "Create a campaign from its file."),
         "list": _leaf(f"{_CLI}.campaign:list_campaigns", "List all campaigns."),
         "show": _leaf(f"{_CLI}.campaign:show", "Show its settings, and how far its leads are."),
+        "preflight": _leaf(f"{_CLI}.why:preflight", "Before the start: how many can be called."),
         "start": _leaf(f"{_CLI}.campaign:start", "Begin to call."),
         "pause": _leaf(f"{_CLI}.campaign:pause", "Make no new calls for now."),
         "resume": _leaf(f"{_CLI}.campaign:resume", "Go on after a pause."),
         "stop": _leaf(f"{_CLI}.campaign:stop", "Make no more calls."),
+        "why": _leaf(f"{_CLI}.why:campaign_why", "Say why it is not dialling, first cause first."),
     },
     examples="  dialer campaign create spring.toml\n  dialer campaign start spring",
 )
 _LEADS = LazyGroup(
     "leads",
-    help="Lead lists: bring them in, take them out.",
+    help="Leads: bring lists in and out, ask why one is not called, forget a person.",
     commands={
         "import": _leaf(f"{_CLI}.leads:import_file", "Import a CSV or XLSX file."),
         "export": _leaf(f"{_CLI}.leads:export", "Write the leads and what became of them."),
+        "recycle": _leaf(
+            f"{_CLI}.leads_recycle:recycle", "Put finished leads back, to be called again."
+        ),
+        "why": _leaf(f"{_CLI}.why:lead_why", "Say why a lead is or is not called, and when."),
+        "forget": _leaf(f"{_CLI}.privacy:forget", "Remove a person everywhere, for good."),
+        "dossier": _leaf(f"{_CLI}.privacy:dossier", "Write all that is stored about a person."),
     },
     examples="  dialer leads import spring customers.xlsx\n"
     "  dialer leads export spring results.csv",
@@ -58,13 +66,53 @@ _AGENTS = LazyGroup(
 )
 _DNC = LazyGroup(
     "dnc",
-    help="Do-not-call lists. All hold for all campaigns, up to the moment of dialling.",
+    help="Do-not-call lists, which hold up to the moment of dialling.",
     commands={
         "add": _leaf(f"{_CLI}.dnc:add", "Forbid a number, or all numbers of a prefix."),
         "check": _leaf(f"{_CLI}.dnc:check", "Say whether a number is forbidden, and why."),
+        "import": _leaf(f"{_CLI}.dnc:import_file", "Import a file of numbers, plain or hashed."),
+        "lists": _leaf(f"{_CLI}.dnc:lists", "Show the lists and how old they are."),
     },
     examples="  dialer dnc add +12025550100 --reason 'asked by letter'\n"
     "  dialer dnc check +12025550100",
+)
+_CONSENTS = LazyGroup(
+    "consents",
+    help="Consents: who agreed to be called, and what shows it.",
+    commands={
+        "add": _leaf(f"{_CLI}.consents:add", "Record a consent and its proof."),
+        "withdraw": _leaf(f"{_CLI}.consents:withdraw", "Record that a consent was taken back."),
+        "import": _leaf(f"{_CLI}.consents:import_file", "Import a CSV file of consents."),
+        "check": _leaf(f"{_CLI}.consents:check", "Show the consents of a number."),
+    },
+    examples="  dialer consents import consents.csv\n  dialer consents check +12025550100",
+)
+_CALLBACKS = LazyGroup(
+    "callbacks",
+    help="Calls promised for a certain time.",
+    commands={
+        "list": _leaf(f"{_CLI}.callbacks:list_callbacks", "List what was promised, and kept."),
+        "add": _leaf(f"{_CLI}.callbacks:add", "Promise a lead a call."),
+        "cancel": _leaf(f"{_CLI}.callbacks:cancel", "Take a promise back."),
+    },
+    examples="  dialer callbacks list",
+)
+_LEDGERS = LazyGroup(
+    "ledgers",
+    help="Abandonment as each regulator counts it.",
+    commands={
+        "show": _leaf(f"{_CLI}.ledgers:show", "Show each account in each window."),
+        "export": _leaf(f"{_CLI}.ledgers:export", "Write the figures and every call behind them."),
+    },
+    examples="  dialer ledgers show spring",
+)
+_PRIVACY = LazyGroup(
+    "privacy",
+    help="How long data about people is kept.",
+    commands={
+        "retain": _leaf(f"{_CLI}.privacy:retain", "Apply the retention periods of all campaigns.")
+    },
+    examples="  dialer privacy retain --dry-run",
 )
 COMMANDS: dict[str, Leaf | LazyGroup] = {
     "demo": _leaf("dialer.demo.command:demo", "See a whole campaign in two minutes, no switch."),
@@ -73,10 +121,15 @@ COMMANDS: dict[str, Leaf | LazyGroup] = {
     "campaign": _CAMPAIGN,
     "leads": _LEADS,
     "agents": _AGENTS,
+    "callbacks": _CALLBACKS,
     "dnc": _DNC,
+    "consents": _CONSENTS,
+    "ledgers": _LEDGERS,
+    "privacy": _PRIVACY,
     "run": _leaf(f"{_CLI}.run:run", "Serve: hold lines, dial and connect, until stopped."),
     "status": _leaf(f"{_CLI}.status:status", "Show what the running service does now."),
     "report": _leaf(f"{_CLI}.report:report", "Write a campaign's report: a page, and CSV files."),
+    "audit": _leaf(f"{_CLI}.audit:audit", "Show who changed what, and what it was before."),
     "simulate": _leaf(f"{_CLI}.simulate:simulate", "Run a day in virtual time."),
 }
 EXAMPLES = """\

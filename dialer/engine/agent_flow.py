@@ -1,6 +1,6 @@
 """What happens to agents: their working state, their wishes and their legs."""
 
-from dialer.engine import agent_states, live_answers, matching
+from dialer.engine import agent_states, callback_flow, live_answers, matching
 from dialer.engine.agents import ON_A_CALL, Agent, LegState, check_wish
 from dialer.engine.commands import (
     Hangup,
@@ -45,6 +45,7 @@ def log_in(floor: Floor, event: AgentLoggedIn, now: float) -> None:
     agent.wants = AgentPaused(agent_id=agent.agent_id, reason="login")
     floor.agents[agent.agent_id] = agent
     floor.teams[agent.team_id].agents[agent.agent_id] = agent
+    callback_flow.hold(floor, agent, now)
     agent_states.enter(floor, agent, AgentState.CONNECTING_LEG, now)
     nail_up(floor, agent, now)
 
@@ -56,6 +57,7 @@ def adopt_leg(floor: Floor, event: AgentLegAdopted, now: float) -> None:
     agent = Agent(event.agent_id, event.team_id, event.name, since=now)
     floor.agents[agent.agent_id] = agent
     floor.teams[agent.team_id].agents[agent.agent_id] = agent
+    callback_flow.hold(floor, agent, now)
     _set_leg(floor, agent, event.leg_id, LegState.PARKED, now)
     if not event.was_ready:
         agent.wants = AgentPaused(agent_id=agent.agent_id, reason="restart")

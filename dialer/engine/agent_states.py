@@ -43,3 +43,6 @@ def list_available(floor: Floor, agent: Agent) -> None:
             floor.touch(agent.team_id)
     else:
         available.pop(agent.agent_id, None)
+        if agent.is_free:
+            # Held for a promised call, which may be due by now.
+            floor.touch(agent.team_id)

@@ -77,12 +77,19 @@ class Agent:
     """Said while the call was still on."""
     wants: Wish | None = None
     """What happens when the call is over: pause or log out; None means ready."""
+    is_held: bool = False
+    """A call promised with them comes near: no other lead is given to them."""
     seconds: dict[AgentState, float] = field(default_factory=dict)
     """Time spent by state since log-in, without the present spell."""
 
     @property
     def is_available(self) -> bool:
-        """True when a call can be given this instant."""
+        """True when any call can be given this instant."""
+        return self.is_free and not self.is_held
+
+    @property
+    def is_free(self) -> bool:
+        """True when a call can be given this instant, be it only the promised one."""
         return self.state is AgentState.READY and self.leg is LegState.PARKED
 
     @property

@@ -1,7 +1,7 @@
 """What happens to a call, from its originate to its end."""
 
 from campaigns.outcomes import Outcome
-from dialer.engine import agent_flow, agent_states, live_answers, matching
+from dialer.engine import agent_flow, agent_states, callback_flow, live_answers, matching
 from dialer.engine.agents import Agent, LegState
 from dialer.engine.calls import Call, is_expected
 from dialer.engine.commands import Hangup
@@ -110,6 +110,7 @@ def bridged(floor: Floor, event: CallBridged, now: float) -> None:
         live_answers.serve(floor, call, now)
     floor.campaigns[call.lead.campaign_id].connected += 1
     agent_states.enter(floor, agent, AgentState.TALKING, now)
+    callback_flow.bridged(floor, call, now)
     at = now + floor.config.talk_seconds_max + TALK_GRACE_SECONDS
     floor.timers.arm(Due.CALL_WATCH, event.call_id, at=at)
 
@@ -155,7 +156,7 @@ def finish(floor: Floor, call: Call, outcome: Outcome, now: float) -> None:
     was = call.state
     team = floor.team_of(call)
     agent = floor.agents.get(call.agent_id) if call.agent_id is not None else None
-    if call.is_in_flight:
+    if call.is_in_flight and call.promise is None:
         team.pacer.observe(SetUpFailed(at=now, age_seconds=now - call.launched_at))
     call.outcome, call.ended_at = outcome, now
     call.enter(CallState.ENDED, now)
@@ -167,6 +168,7 @@ def finish(floor: Floor, call: Call, outcome: Outcome, now: float) -> None:
     team.unserved.pop(call_id, None)
     floor.trunks[call.trunk_id].release()
     live_answers.record(floor, call)
+    callback_flow.ended(floor, call, outcome, now)
     floor.touch(team.config.team_id)
     if agent is None or agent.call is not call:
         return
@@ -223,12 +225,14 @@ def _take_answer(floor: Floor, call: Call, now: float) -> None:
     call_id = call.lead.call_id
     team = floor.team_of(call)
     floor.timers.disarm(Due.CALL_WATCH, call_id)
-    team.in_flight.pop(call_id)
-    team.unserved[call_id] = call
+    team.in_flight.pop(call_id, None)
+    if call.agent_id is None:
+        team.unserved[call_id] = call
     call.answered_at = now
     call.enter(CallState.ANSWERED, now)
     live_answers.take(floor, call, now)
-    team.pacer.observe(Answered(at=now, age_seconds=now - call.launched_at))
+    if call.promise is None:
+        team.pacer.observe(Answered(at=now, age_seconds=now - call.launched_at))
     floor.timers.arm(Due.LEGAL_SECONDS, call_id, at=now + call.tolerance_seconds)
     floor.touch(team.config.team_id)
 

@@ -26,6 +26,7 @@ from dialer.engine.events import (
     CallRinging,
     CallScreened,
     HopperLead,
+    Promise,
 )  # fmt: skip
 from dialer.engine.ids import AgentId, LegId, TrunkId
 from dialer.engine.states import CallState
@@ -91,6 +92,10 @@ class Call:
     is_machine: bool = False
     outcome: Outcome | None = None
     cause: str = ""
+    promise: Promise | None = None
+    """The promise it is made for: its agent is reserved before it rings, and no pacer asked for
+    it, so that none learns from it."""
+    is_promise_settled: bool = False
     refused_legs: tuple[LegId, ...] = ()
     """Agent legs the switch would not bridge it to; not tried again."""
 

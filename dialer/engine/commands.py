@@ -7,6 +7,7 @@ from dialer.engine.config import OnAbandon
 from dialer.engine.events import HopperLead
 from dialer.engine.ids import (
     AgentId,
+    CallbackId,
     CallId,
     CampaignId,
     LeadId,
@@ -15,7 +16,7 @@ from dialer.engine.ids import (
     TeamId,
     TrunkId,
 )
-from dialer.engine.states import AgentState
+from dialer.engine.states import AgentState, CallbackState
 from dialer.pacing.view import Decision
 
 
@@ -132,6 +133,23 @@ class RecordCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCallback:
+    """Write how a promise ended: once, unless it is OPEN, which gives it back to the store."""
+
+    callback_id: CallbackId
+    campaign_id: CampaignId
+    lead_id: LeadId
+    state: CallbackState
+    call_id: CallId | None
+    """The call that was made for it, if any."""
+    agent_id: AgentId | None
+    """Who spoke with the lead."""
+    reason: str
+    """A word for people: why it is not kept; "connected" when it is."""
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordDisposition:
     """Write what the agent said of the call; None when wrap-up ran out without a word."""
 
@@ -184,6 +202,6 @@ class Drained:
 
 Command = (
     LeaseLeads | ReturnLeads | Originate | Bridge | Hangup | PlayMessage | NailUp | ParkLeg
-    | HangupLeg | Survey | OpenLedger | RecordCall | RecordDisposition | RecordAgentState
-    | ShowLead | NoteDecision | Drained
+    | HangupLeg | Survey | OpenLedger | RecordCall | RecordCallback | RecordDisposition
+    | RecordAgentState | ShowLead | NoteDecision | Drained
 )  # fmt: skip

@@ -77,5 +77,8 @@ class EngineConfig:
     """An abandoned lead's message is over by then, or we hang up."""
     talk_seconds_max: float = 7200.0
     """`sched_hangup` on the switch ends a call then; the engine gives up on it a little later."""
+    callback_reserve_seconds: float = 60.0
+    """So long before a promised call its agent is given no other lead. About half a talk: a longer
+    rest costs more talking time than it saves lateness, which the tolerance is there for."""
     lease_retry_seconds: float = 2.0
     """How long to wait before asking for leads again when fewer came than were asked for."""

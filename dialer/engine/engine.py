@@ -6,7 +6,15 @@ event) gives the same commands on any machine (law 1).
 
 from typing import assert_never
 
-from dialer.engine import agent_flow, call_flow, launching, live_answers, reconciling, snapshots
+from dialer.engine import (
+    agent_flow,
+    call_flow,
+    callback_flow,
+    launching,
+    live_answers,
+    reconciling,
+    snapshots,
+)
 from dialer.engine.commands import Command, Drained, OpenLedger
 from dialer.engine.config import EngineConfig
 from dialer.engine.events import (
@@ -23,6 +31,8 @@ from dialer.engine.events import (
     BridgeRefused,
     CallAdopted,
     CallAnswered,
+    CallbackCancelled,
+    CallbackDue,
     CallBridged,
     CallDisposed,
     CallEnded,
@@ -46,7 +56,7 @@ from dialer.engine.events import (
     TrunkStateChanged,
 )  # fmt: skip
 from dialer.engine.floor import Campaign, Floor, Team
-from dialer.engine.ids import AgentId, CampaignId, TeamId
+from dialer.engine.ids import AgentId, CallbackId, CampaignId, TeamId
 from dialer.engine.snapshot import Snapshot
 from dialer.engine.states import CampaignState
 from dialer.engine.timers import Due, TimerKey
@@ -98,6 +108,7 @@ class Engine:
         while floor.touched:
             team_id = next(iter(floor.touched))
             del floor.touched[team_id]
+            callback_flow.launch_due(floor, team_id, now)
             launching.pace(floor, team_id, now)
         if floor.is_draining and not floor.is_drained and not floor.calls:
             floor.is_drained = True
@@ -129,6 +140,8 @@ class Engine:
                 floor.touch(TeamId(team))
             case (Due.LEASE, int(campaign)):
                 floor.touch(floor.campaigns[CampaignId(campaign)].config.team_id)
+            case (Due.CALLBACK, int(callback)):
+                callback_flow.look(floor, CallbackId(callback), now)
             case (Due.SURVEY, None):
                 reconciling.survey(floor, now)
             case (Due.LEDGER, (campaign_id, ledger)):
@@ -153,7 +166,11 @@ class Engine:
             case LeadsLeased():
                 launching.take_leads(self._floor, event.campaign_id, event.leads, event.asked, now)
             case AttemptRefused():
-                reconciling.refuse(self._floor, event.call_id, now)
+                reconciling.refuse(self._floor, event, now)
+            case CallbackDue():
+                callback_flow.take(self._floor, event, now)
+            case CallbackCancelled():
+                callback_flow.cancel(self._floor, event, now)
             case SurveyAnswered():
                 reconciling.surveyed(self._floor, event, now)
             case SwitchConnected():
@@ -236,6 +253,7 @@ class Engine:
                 is_pause = isinstance(event, CampaignPaused)
                 campaign.state = CampaignState.PAUSED if is_pause else CampaignState.STOPPED
                 launching.give_back_leads(floor, campaign)
+                callback_flow.give_back_all(floor, event.campaign_id, now)
                 floor.touch(campaign.config.team_id)
             case TrunkConfigured():
                 self._configure_trunk(event, now)
@@ -248,6 +266,7 @@ class Engine:
                 floor.is_draining = True
                 for campaign in floor.campaigns.values():
                     launching.give_back_leads(floor, campaign)
+                    callback_flow.give_back_all(floor, campaign.config.campaign_id, now)
             case _:
                 assert_never(event)
 

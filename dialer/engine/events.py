@@ -11,6 +11,7 @@ from dialer.engine.config import CampaignConfig, TeamConfig, TrunkConfig
 from dialer.engine.ids import (
     E164,
     AgentId,
+    CallbackId,
     CallId,
     CampaignId,
     LeadId,
@@ -35,6 +36,25 @@ class HopperLead:
     """Unix seconds at which the lead's calling hours close; never originated at or after this."""
     answer_probability: float | None = None
     """Per-lead estimate, or None for the campaign's pooled one."""
+    covered_only: bool = False
+    """Launched only while a ready agent is there for the answer: the message for abandoned calls
+    would be a recorded one to a mobile without consent (47 CFR 64.1200(a)(1))."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """A call promised to a lead for an instant. All of it is on disk."""
+
+    callback_id: CallbackId
+    agent_id: AgentId | None
+    """The agent it was promised with, or None for anyone of the team."""
+    due_at: float
+    tolerance_seconds: float
+    """Originated up to so long after `due_at`, the promise is kept."""
+    agent_wait_seconds: float
+    """How long after `due_at` the promised agent, and then the team, is waited for."""
+    falls_to_team: bool
+    """After that wait: True for anyone of the team, False for the campaign's ordinary retry."""
 
 
 # ---- from the service: what exists -------------------------------------------------------------
@@ -120,6 +140,22 @@ class LeadsLeased:
     campaign_id: CampaignId
     leads: tuple[HopperLead, ...]
     asked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackDue:
+    """A promised call comes near: its lead is leased and in the engine's hands from now on."""
+
+    lead: HopperLead
+    promise: Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackCancelled:
+    """Somebody took a promise back. A call that is under way already goes on."""
+
+    callback_id: CallbackId
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +261,8 @@ class CallAdopted:
     answered_at: float | None
     leg_id: LegId | None
     """The agent leg it is bridged to, if any; that agent was adopted before."""
+    promise: Promise | None = None
+    """The promise it was to keep, not settled yet."""
 
 
 # ---- from people, and about their legs ----------------------------------------------------------
@@ -317,7 +355,7 @@ class CallDisposed:
 Event = (
     TeamConfigured | CampaignConfigured | CampaignStarted | CampaignPaused | CampaignStopped
     | TrunkConfigured | TrunkStateChanged | LedgerOpened | DrainRequested
-    | LeadsLeased | AttemptRefused | CallOriginated
+    | LeadsLeased | CallbackDue | CallbackCancelled | AttemptRefused | CallOriginated
     | CallRinging | CallAnswered | CallParked | CallScreened | CallBridged | BridgeRefused
     | CallEnded | SurveyAnswered | SwitchLost | SwitchConnected | CallAdopted
     | AgentLoggedIn | AgentLegOriginated | AgentLegAdopted | AgentParked | AgentLegEnded

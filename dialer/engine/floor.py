@@ -7,11 +7,21 @@ collections are dicts in order of first appearance, because their order affects 
 from dataclasses import dataclass, field
 
 from dialer.engine.agents import Agent
+from dialer.engine.callbacks import Callback
 from dialer.engine.calls import Call
 from dialer.engine.commands import Command
 from dialer.engine.config import CampaignConfig, EngineConfig, TeamConfig
 from dialer.engine.hopper import Hopper
-from dialer.engine.ids import E164, AgentId, CallId, CampaignId, LegId, TeamId, TrunkId
+from dialer.engine.ids import (
+    E164,
+    AgentId,
+    CallbackId,
+    CallId,
+    CampaignId,
+    LegId,
+    TeamId,
+    TrunkId,
+)
 from dialer.engine.ledger import Ledgers
 from dialer.engine.states import AgentState, CampaignState
 from dialer.engine.timers import Timers
@@ -66,6 +76,8 @@ class Floor:
     calls: dict[CallId, Call] = field(default_factory=dict)
     numbers: dict[E164, CallId] = field(default_factory=dict)
     """Numbers on a live call: none is ever on two."""
+    callbacks: dict[CallbackId, Callback] = field(default_factory=dict)
+    """Promised calls in hand and not launched yet."""
     trunks: dict[TrunkId, Trunk] = field(default_factory=dict)
     is_switch_connected: bool = False
     is_draining: bool = False

@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from dialer.engine.events import HopperLead
@@ -17,6 +18,8 @@ class Hopper:
     """The queue of one campaign."""
 
     leads: deque[HopperLead] = field(default_factory=deque)
+    covered_only: int = 0
+    """How many of them need a ready agent each."""
     is_asking: bool = False
     is_short: bool = False
     """The store gave fewer leads than asked for: what is in hand is all there is now."""
@@ -24,21 +27,56 @@ class Hopper:
     """Launches a second, forgotten with a time constant of a minute."""
     _rated_at: float = 0.0
 
-    def take(self, now: float) -> tuple[HopperLead | None, list[HopperLead]]:
-        """The next lead whose calling hours are open at `now`, and those found closed before it."""
+    def put(self, leads: Iterable[HopperLead]) -> None:
+        """Leads arrive, best first."""
+        for lead in leads:
+            self.leads.append(lead)
+            self.covered_only += lead.covered_only
+
+    def take(
+        self, now: float, *, is_covered: bool = True
+    ) -> tuple[HopperLead | None, list[HopperLead]]:
+        """The next lead whose calling hours are open at `now`, and those found closed before it.
+
+        Without a ready agent for its answer, leads that need one are left where they are.
+        """
         closed: list[HopperLead] = []
+        if not is_covered and self.covered_only:
+            return self._take_uncovered(now, closed)
         while self.leads:
             lead = self.leads.popleft()
+            self.covered_only -= lead.covered_only
             if lead.callable_until > now:
                 self._note_launch(now)
                 return lead, closed
             closed.append(lead)
         return None, closed
 
+    def _take_uncovered(
+        self, now: float, closed: list[HopperLead]
+    ) -> tuple[HopperLead | None, list[HopperLead]]:
+        """The next lead that needs no agent to be ready; those before it keep their places."""
+        if self.covered_only == len(self.leads):
+            return None, closed
+        kept: list[HopperLead] = []
+        found: HopperLead | None = None
+        while self.leads and found is None:
+            lead = self.leads.popleft()
+            if lead.covered_only:
+                kept.append(lead)
+            elif lead.callable_until > now:
+                self._note_launch(now)
+                found = lead
+            else:
+                closed.append(lead)
+        self.leads.extendleft(reversed(kept))
+        return found, closed
+
     def take_all(self) -> tuple[HopperLead, ...]:
         """Empty the hopper, to give the leads back."""
         leads = tuple(self.leads)
         self.leads.clear()
+        self.covered_only = 0
         return leads
 
     def wanted(self, *, agents: int, seconds: float, now: float) -> int:

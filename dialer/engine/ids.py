@@ -16,3 +16,4 @@ LegId = NewType("LegId", str)
 E164 = NewType("E164", str)
 """A telephone number that passed the number parser: `+` and 7 to 15 digits."""
 LedgerName = NewType("LedgerName", str)
+CallbackId = NewType("CallbackId", int)

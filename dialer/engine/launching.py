@@ -1,6 +1,7 @@
 """Launching: the pacer's view of a team, its decision, and the calls that follow; leads in hand."""
 
 from dialer.engine.agents import Agent
+from dialer.engine.callbacks import NOBODY, Reserved, reserved
 from dialer.engine.calls import Call
 from dialer.engine.commands import LeaseLeads, NoteDecision, Originate, ReturnLeads
 from dialer.engine.events import HopperLead
@@ -24,8 +25,9 @@ def pace(floor: Floor, team_id: TeamId, now: float) -> None:
     view = _view(floor, team, running, now)
     decision = team.pacer.decide(view)
     assert 0 <= decision.count <= view.room, (decision, view)
-    for _ in range(decision.count):
-        if not _launch(floor, team, running, now):
+    covered = _covered(team, view.ready)
+    for launched in range(decision.count):
+        if not _launch(floor, team, running, now, is_covered=covered > launched):
             break
     _note(floor, team, decision)
     if running and view.agents and not floor.is_draining and floor.is_switch_connected:
@@ -60,7 +62,7 @@ def take_leads(
         if leads:
             floor.say(ReturnLeads(leads=leads))
         return
-    campaign.hopper.leads.extend(leads)
+    campaign.hopper.put(leads)
     campaign.hopper.is_short = len(leads) < asked
     if campaign.hopper.is_short:
         floor.timers.arm(Due.LEASE, campaign_id, at=now + floor.config.lease_retry_seconds)
@@ -92,13 +94,13 @@ def _running(floor: Floor, team: Team) -> list[Campaign]:
 
 
 def _view(floor: Floor, team: Team, running: list[Campaign], now: float) -> PacingView:
-    returning = [a for a in team.agents.values() if a.comes_back and a.state in _AT_WORK]
-    room, room_limit = _room(floor, running, now)
+    ready, returning = _counted_on(floor, team, now)
+    room, room_limit = _room(floor, running, now, covered=_covered(team, ready))
     calls = team.in_flight.values()
     ends = [c.ends_at for c in running]
     return PacingView(
         now=now,
-        ready=len(team.available),
+        ready=ready,
         waiting=len(team.unserved),
         in_flight_ages=[now - c.launched_at for c in calls],
         in_flight_probabilities=(
@@ -116,6 +118,35 @@ def _view(floor: Floor, team: Team, running: list[Campaign], now: float) -> Paci
         room_limit=room_limit,
         leads_left=_leads_left(running),
     )
+
+
+def _counted_on(floor: Floor, team: Team, now: float) -> tuple[int, list[Agent]]:
+    """How many ready agents, and which busy ones, a pacer may count on.
+
+    An agent who waits for a promised call is never free (pacing: reservations); of a promise of the
+    whole team one agent less is free, a ready one first, else the one busy for longest.
+    """
+    promised = _reserved(floor, team, now)
+    ready = sum(agent_id not in promised.agents for agent_id in team.available)
+    returning = [
+        a
+        for a in team.agents.values()
+        if a.comes_back
+        and a.state in _AT_WORK
+        and a.agent_id not in promised.agents
+        and not (a.call is not None and a.call.is_in_flight)
+    ]
+    missing = max(0, promised.anyone - ready)
+    if missing:
+        returning = sorted(returning, key=lambda a: a.since)[missing:]
+    return max(0, ready - promised.anyone), returning
+
+
+def _reserved(floor: Floor, team: Team, now: float) -> Reserved:
+    if not floor.callbacks:
+        return NOBODY
+    mine = (c for c in floor.callbacks.values() if c.lead.campaign_id in team.campaigns)
+    return reserved(mine, now)
 
 
 def _leads_left(running: list[Campaign]) -> int | None:
@@ -140,7 +171,12 @@ def _ledgers(running: list[Campaign]) -> list[LedgerView]:
     ]
 
 
-def _room(floor: Floor, running: list[Campaign], now: float) -> tuple[int, Limit]:
+def _covered(team: Team, ready: int) -> int:
+    """Ready agents whom no call in flight and nobody who waits will take."""
+    return max(0, ready - len(team.in_flight) - len(team.unserved))
+
+
+def _room(floor: Floor, running: list[Campaign], now: float, *, covered: int) -> tuple[int, Limit]:
     """How many calls could be launched now whatever the pacer wants, and what is narrowest."""
     if floor.is_draining:
         return 0, Limit.DRAINING
@@ -155,8 +191,13 @@ def _room(floor: Floor, running: list[Campaign], now: float) -> tuple[int, Limit
                 trunks[trunk_id] = floor.trunks[trunk_id]
     for trunk in trunks.values():
         trunk.refill(now)
+    one_to_one = sum(c.hopper.covered_only for c in running)
+    others = sum(len(c.hopper.leads) for c in running) - one_to_one
     rooms = (
-        (sum(len(c.hopper.leads) for c in running), Limit.HOPPER_EMPTY),
+        (
+            others + min(one_to_one, covered),
+            Limit.ONE_TO_ONE if one_to_one > covered else Limit.HOPPER_EMPTY,
+        ),
         (sum(t.lines_free() for t in trunks.values()), Limit.TRUNK),
         (
             sum(min(t.lines_free(), t.launches_free()) for t in trunks.values()),
@@ -166,56 +207,69 @@ def _room(floor: Floor, running: list[Campaign], now: float) -> tuple[int, Limit
     return min(rooms, key=lambda room: room[0])
 
 
-def _launch(floor: Floor, team: Team, running: list[Campaign], now: float) -> bool:
+def _launch(
+    floor: Floor, team: Team, running: list[Campaign], now: float, *, is_covered: bool
+) -> bool:
     """Launch one call, of the campaign furthest behind its weight; False when none can be."""
     for campaign in sorted(running, key=lambda c: c.attempts / c.config.weight):
-        trunk = _free_trunk(floor, campaign)
+        trunk = free_trunk(floor, campaign, now)
         if trunk is None:
             continue
-        lead = _next_lead(floor, campaign, now)
+        lead = _next_lead(floor, campaign, now, is_covered=is_covered)
         if lead is None:
             continue
-        trunk.take()
-        call = Call(
-            lead=lead,
-            trunk_id=trunk.config.trunk_id,
-            launched_at=now,
-            tolerance_seconds=campaign.config.answer_tolerance_seconds,
-            changed_at=now,
-        )
-        assert call.state is CallState.PLANNED and lead.call_id not in floor.calls
-        floor.calls[lead.call_id] = call
-        floor.numbers[lead.number] = lead.call_id
-        team.in_flight[lead.call_id] = call
-        campaign.attempts += 1
+        team.in_flight[lead.call_id] = place(floor, campaign, lead, trunk, now)
         team.pacer.observe(Launched(at=now))
-        floor.say(
-            Originate(
-                lead=lead,
-                trunk_id=trunk.config.trunk_id,
-                caller_id=campaign.config.caller_id,
-                ring_seconds=campaign.config.ring_seconds,
-            )
-        )
         return True
     return False
 
 
-def _free_trunk(floor: Floor, campaign: Campaign) -> Trunk | None:
+def place(floor: Floor, campaign: Campaign, lead: HopperLead, trunk: Trunk, now: float) -> Call:
+    """Seize a line and command the originate; the new call, PLANNED."""
+    trunk.take()
+    call = Call(
+        lead=lead,
+        trunk_id=trunk.config.trunk_id,
+        launched_at=now,
+        tolerance_seconds=campaign.config.answer_tolerance_seconds,
+        changed_at=now,
+    )
+    assert call.state is CallState.PLANNED and lead.call_id not in floor.calls
+    floor.calls[lead.call_id] = call
+    floor.numbers[lead.number] = lead.call_id
+    campaign.attempts += 1
+    floor.say(
+        Originate(
+            lead=lead,
+            trunk_id=trunk.config.trunk_id,
+            caller_id=campaign.config.caller_id,
+            ring_seconds=campaign.config.ring_seconds,
+        )
+    )
+    return call
+
+
+def free_trunk(floor: Floor, campaign: Campaign, now: float) -> Trunk | None:
+    """The first of the campaign's trunks with a free line and a token."""
     for trunk_id in campaign.config.trunks:
         trunk = floor.trunks.get(trunk_id)
-        if trunk is not None and trunk.lines_free() > 0 and trunk.launches_free() > 0:
+        if trunk is None:
+            continue
+        trunk.refill(now)
+        if trunk.lines_free() > 0 and trunk.launches_free() > 0:
             return trunk
     return None
 
 
-def _next_lead(floor: Floor, campaign: Campaign, now: float) -> HopperLead | None:
+def _next_lead(
+    floor: Floor, campaign: Campaign, now: float, *, is_covered: bool
+) -> HopperLead | None:
     """The next lead who may be called and whose number is not on a live call already."""
     back: list[HopperLead] = []
     lead: HopperLead | None = None
     # Bounded by the hopper itself: every turn takes one lead out of it.
     while True:
-        lead, closed = campaign.hopper.take(now)
+        lead, closed = campaign.hopper.take(now, is_covered=is_covered)
         back.extend(closed)
         if lead is None or lead.number not in floor.numbers:
             break

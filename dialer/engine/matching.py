@@ -35,6 +35,10 @@ def lose_agent(floor: Floor, agent: Agent, now: float) -> None:
     agent_states.enter(floor, agent, AgentState.CONNECTING_LEG, now)
     agent.call = None
     call.agent_id = None
+    if call.is_in_flight:
+        # A promised call that rings: whoever is free takes the answer.
+        floor.team_of(call).in_flight[call.lead.call_id] = call
+        return
     floor.timers.disarm(Due.CALL_WATCH, call.lead.call_id)
     floor.team_of(call).unserved[call.lead.call_id] = call
     if call.state is CallState.BRIDGING:

@@ -1,19 +1,27 @@
 """Reconciling: what the switch says of our legs is the truth, and ours is made to agree."""
 
 from campaigns.outcomes import Outcome
-from dialer.engine import agent_flow, agent_states, call_flow, live_answers, matching
+from dialer.engine import (
+    agent_flow,
+    agent_states,
+    call_flow,
+    callback_flow,
+    live_answers,
+    matching,
+)
 from dialer.engine.agents import Agent, LegState
 from dialer.engine.calls import Call
 from dialer.engine.commands import Survey
 from dialer.engine.events import (
     AgentLegEnded,
+    AttemptRefused,
     CallAdopted,
     CallEnded,
     SurveyAnswered,
     SwitchConnected,
 )  # fmt: skip
 from dialer.engine.floor import Floor
-from dialer.engine.ids import CallId, LegId
+from dialer.engine.ids import LegId
 from dialer.engine.launching import forget
 from dialer.engine.states import AgentState, CallState
 from dialer.engine.timers import Due
@@ -94,6 +102,7 @@ def adopt_call(floor: Floor, event: CallAdopted, now: float) -> None:
         tolerance_seconds=campaign.config.answer_tolerance_seconds,
         originated_at=event.originated_at,
         answered_at=event.answered_at,
+        promise=event.promise,
     )
     floor.calls[lead.call_id] = call
     floor.numbers[lead.number] = lead.call_id
@@ -121,6 +130,7 @@ def adopt_call(floor: Floor, event: CallAdopted, now: float) -> None:
 def _adopt_talk(floor: Floor, call: Call, agent: Agent, now: float) -> None:
     call.agent_id = agent.agent_id
     call.enter(CallState.CONNECTED, now)
+    callback_flow.bridged(floor, call, now)
     agent.call = call
     agent.leg, agent.leg_changed_at = LegState.BUSY, now
     agent_states.enter(floor, agent, AgentState.TALKING, now)
@@ -129,11 +139,16 @@ def _adopt_talk(floor: Floor, call: Call, agent: Agent, now: float) -> None:
     floor.timers.arm(Due.CALL_WATCH, call.lead.call_id, at=at)
 
 
-def refuse(floor: Floor, call_id: CallId, now: float) -> None:
+def refuse(floor: Floor, event: AttemptRefused, now: float) -> None:
     """The attempt was not written, so it was not dialled."""
-    call = floor.calls.get(call_id)
-    if call is not None and call.state is CallState.PLANNED:
-        forget(floor, call, now)
+    call = floor.calls.get(event.call_id)
+    if call is None or call.state is not CallState.PLANNED:
+        return
+    forget(floor, call, now)
+    callback_flow.refused(floor, call, event.reason, now)
+    agent = floor.agents.get(call.agent_id) if call.agent_id is not None else None
+    if agent is not None and agent.call is call:
+        agent_flow.settle(floor, agent, now)
 
 
 def _lose_call(floor: Floor, call: Call, now: float) -> None:

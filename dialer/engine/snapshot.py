@@ -97,6 +97,8 @@ class CampaignSnapshot:
     live_answers: int
     connected: int
     abandoned: int
+    callbacks_due: int = 0
+    """Promised calls in hand and not launched."""
     ledgers: tuple[LedgerSnapshot, ...]
 
 

@@ -19,7 +19,7 @@ def build(floor: Floor, now: float) -> Snapshot:
         is_switch_connected=floor.is_switch_connected,
         is_draining=floor.is_draining,
         teams=tuple(_team(team, now) for team in floor.teams.values()),
-        campaigns=tuple(_campaign(campaign) for campaign in floor.campaigns.values()),
+        campaigns=tuple(_campaign(floor, campaign) for campaign in floor.campaigns.values()),
         agents=tuple(
             AgentSnapshot(
                 agent_id=a.agent_id,
@@ -76,13 +76,15 @@ def _team(team: Team, now: float) -> TeamSnapshot:
     )
 
 
-def _campaign(campaign: Campaign) -> CampaignSnapshot:
+def _campaign(floor: Floor, campaign: Campaign) -> CampaignSnapshot:
+    campaign_id = campaign.config.campaign_id
     return CampaignSnapshot(
         campaign_id=campaign.config.campaign_id,
         team_id=campaign.config.team_id,
         name=campaign.config.name,
         state=campaign.state,
         hopper=len(campaign.hopper.leads),
+        callbacks_due=sum(c.lead.campaign_id == campaign_id for c in floor.callbacks.values()),
         attempts=campaign.attempts,
         live_answers=campaign.live_answers,
         connected=campaign.connected,

@@ -35,6 +35,20 @@ class AgentState(enum.StrEnum):
 
 
 @enum.unique
+class CallbackState(enum.StrEnum):
+    """Where a promised call stands, in the engine and in the store; the last four are for good."""
+
+    OPEN = "open"
+    """On disk only: no dialer has it in hand."""
+    DUE = "due"
+    """In the hands of a dialer."""
+    KEPT = "kept"
+    LATE = "late"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+@enum.unique
 class CampaignState(enum.StrEnum):
     """Where a campaign stands, in the engine and in the store."""
 

@@ -5,7 +5,7 @@ import heapq
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dialer.engine.ids import AgentId, CallId, CampaignId, LedgerName, TeamId
+from dialer.engine.ids import AgentId, CallbackId, CallId, CampaignId, LedgerName, TeamId
 
 
 @enum.unique
@@ -22,9 +22,10 @@ class Due(enum.StrEnum):
     LEASE = "lease"
     SURVEY = "survey"
     LEDGER = "ledger"
+    CALLBACK = "callback"
 
 
-Subject = CallId | AgentId | TeamId | CampaignId | tuple[CampaignId, LedgerName] | None
+Subject = CallId | AgentId | TeamId | CampaignId | CallbackId | tuple[CampaignId, LedgerName] | None
 
 
 class TimerKey(NamedTuple):

@@ -100,6 +100,18 @@ class Instruments:
             ("campaign",),
             registry=registry,
         )
+        self.callbacks_due = Gauge(
+            "dialer_callbacks_due",
+            "Promised calls that are near or wait for their agent now.",
+            ("campaign",),
+            registry=registry,
+        )
+        self.callbacks = Counter(
+            "dialer_callbacks",
+            "Promised calls that have ended, by how: kept, late, missed or cancelled.",
+            ("campaign", "state"),
+            registry=registry,
+        )
         self.originates = Counter(
             "dialer_originates",
             "Calls placed: attempts that were made durable and sent to the switch. "

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from dialer.engine.commands import Command, NoteDecision, RecordCall
+from dialer.engine.commands import Command, NoteDecision, RecordCall, RecordCallback
 from dialer.engine.events import (
     AttemptRefused,
     CallOriginated,
@@ -13,7 +13,7 @@ from dialer.engine.events import (
 )
 from dialer.engine.ids import CallId, CampaignId, TeamId
 from dialer.engine.snapshot import Snapshot
-from dialer.engine.states import AgentState, CallState
+from dialer.engine.states import AgentState, CallbackState, CallState
 from dialer.metrics.instruments import Instruments
 
 RECORDED_MAX = 50_000
@@ -37,6 +37,8 @@ class MetricsObserver:
         for command in commands:
             if isinstance(command, RecordCall):
                 self._note_record(command)
+            elif isinstance(command, RecordCallback):
+                self._note_callback(command)
             elif isinstance(command, NoteDecision):
                 labels = (self._team(command.team_id), str(command.decision.bound_by))
                 self.instruments.decisions.labels(*labels).inc()
@@ -50,6 +52,7 @@ class MetricsObserver:
         to.switch_up.set(snapshot.is_switch_connected)
         for campaign in snapshot.campaigns:
             to.hopper.labels(campaign.name).set(campaign.hopper)
+            to.callbacks_due.labels(campaign.name).set(campaign.callbacks_due)
             for ledger in campaign.ledgers:
                 labels = (campaign.name, str(ledger.ledger))
                 to.abandonment.labels(*labels).set(ledger.abandonment_ratio)
@@ -105,6 +108,11 @@ class MetricsObserver:
         if record.answered_at is not None and record.bridged_at is not None:
             seconds = max(0.0, record.bridged_at - record.answered_at)
             self.instruments.answer_to_bridge.labels(campaign).observe(seconds)
+
+    def _note_callback(self, record: RecordCallback) -> None:
+        if record.state is not CallbackState.OPEN:
+            campaign = self._campaigns.get(record.campaign_id, str(record.campaign_id))
+            self.instruments.callbacks.labels(campaign, str(record.state)).inc()
 
     def _team(self, team_id: TeamId) -> str:
         return self._teams.get(team_id, str(team_id))

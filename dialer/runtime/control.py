@@ -30,6 +30,7 @@ from dialer.engine.snapshot import AgentSnapshot
 from dialer.engine.states import AgentState, CampaignState
 from dialer.errors import DialerError, IllegalTransition, ServiceError
 from dialer.pacing.settings import DialMode, PacingSettings, Wall
+from dialer.runtime.callback_requests import CallbackRequests, promised_answer
 from dialer.runtime.campaign_feed import CampaignFeed
 from dialer.runtime.clock import Clock
 from dialer.runtime.driver import Driver
@@ -65,6 +66,7 @@ class Control:
         self._drain = drain
         self._is_switch_reached = is_switch_reached
         self._is_heard = True
+        self._callbacks = CallbackRequests(store, driver, clock)
         self.kinds: Mapping[str, Handler] = {
             "campaign.start": self._start,
             "campaign.pause": self._pause,
@@ -76,6 +78,8 @@ class Control:
             "agent.logout": self._log_out,
             "agent.hangup": self._hang_up,
             "agent.dispose": self._dispose,
+            "callback.add": self._callbacks.add,
+            "callback.cancel": self._callbacks.cancel,
             "team.pacing": self._set_pacing,
             "service.drain": self._drain_service,
         }
@@ -210,8 +214,8 @@ class Control:
         call_id = request.args.get("call") or (shown.call_id if shown is not None else None)
         if call_id is None:
             raise ServiceError(f"Agent '{agent.name}' has no call to say anything of.")
-        campaign_id = (
-            live[CallId(call_id)].campaign_id
+        campaign_id, lead_id = (
+            (live[CallId(call_id)].campaign_id, int(live[CallId(call_id)].lead_id))
             if CallId(call_id) in live
             else await self._campaign_of_attempt(str(call_id))
         )
@@ -227,13 +231,27 @@ class Control:
             disposition=code,
             is_machine=disposition.kind is DispositionKind.MACHINE,
         )
-        return await self._wish(agent, event) | {"call": call_id, "disposition": code}
+        said: Answer = {"call": call_id, "disposition": code}
+        if "callback_at" not in request.args:
+            return await self._wish(agent, event) | said
+        if disposition.kind is not DispositionKind.CALLBACK:
+            raise ServiceError(
+                f"'{code}' promises no call. Leave the time away, or choose a disposition of the "
+                "kind callback."
+            )
+        promised = await self._callbacks.promise_with_result(request, agent, lead_id)
+        try:
+            answer = await self._wish(agent, event)
+        except (DialerError, IllegalTransition):
+            await self._callbacks.take_back(promised, request.by)
+            raise
+        return answer | said | {"callback": promised_answer(promised)}
 
-    async def _campaign_of_attempt(self, call_id: str) -> CampaignId:
+    async def _campaign_of_attempt(self, call_id: str) -> tuple[CampaignId, int]:
         attempt = await self._store.attempts.get(call_id)
         if attempt is None:
             raise ServiceError(f"There is no call {call_id}.")
-        return CampaignId(attempt.campaign_id)
+        return CampaignId(attempt.campaign_id), attempt.lead_id
 
     async def _wish(self, agent: AgentRow, event: Event) -> Answer:
         """Ask the engine; its refusal is the answer. Tells the state the agent is in after it."""

@@ -88,4 +88,5 @@ class LeadsLane:
             phone_id=PhoneId(lead.phone_id),
             number=E164(lead.number),
             callable_until=to_unix(lead.callable_until),
+            covered_only=lead.covered_only,
         )

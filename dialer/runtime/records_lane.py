@@ -1,4 +1,4 @@
-"""Writes outcomes, dispositions and agent states: in groups, in order, and none is lost.
+"""Writes outcomes, dispositions, agent states and ends of promises: in order, and none is lost.
 
 Order. For one call the writes are put into the store in the order the engine said them. Within a
 group, writes of different calls are put together by kind; a call's later write of an earlier kind
@@ -11,7 +11,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import assert_never
 
-from dialer.engine.commands import RecordAgentState, RecordCall, RecordDisposition
+from dialer.engine.commands import (
+    RecordAgentState,
+    RecordCall,
+    RecordCallback,
+    RecordDisposition,
+)
 from dialer.runtime.spool import RecordCommand, Spool
 from dialer.runtime.store_health import StoreHealth
 
@@ -34,10 +39,12 @@ class RecordWrites:
         calls: Callable[[Sequence[RecordCall]], Awaitable[None]],
         dispositions: Callable[[Sequence[RecordDisposition]], Awaitable[None]],
         agent_states: Callable[[Sequence[RecordAgentState]], Awaitable[None]],
+        callbacks: Callable[[Sequence[RecordCallback]], Awaitable[None]],
     ) -> None:
         self._calls = calls
         self._dispositions = dispositions
         self._agent_states = agent_states
+        self._callbacks = callbacks
 
     async def put(self, unit: Unit) -> None:
         """Write one unit."""
@@ -47,6 +54,8 @@ class RecordWrites:
             await self._dispositions(dispositions)
         elif states := [one for one in unit if isinstance(one, RecordAgentState)]:
             await self._agent_states(states)
+        elif callbacks := [one for one in unit if isinstance(one, RecordCallback)]:
+            await self._callbacks(callbacks)
 
 
 class RecordsLane:
@@ -125,7 +134,7 @@ def units_in_order(commands: Sequence[RecordCommand]) -> list[Unit]:
 
     settle(1) dispose(1) settle(2) settle(1) becomes [settle(1) settle(2)] [dispose(1)] [settle(1)].
     """
-    stages: list[tuple[Unit, Unit, Unit]] = []
+    stages: list[tuple[Unit, Unit, Unit, Unit]] = []
     last: dict[str, tuple[int, int]] = {}
     for command in commands:
         key, kind = _key_and_kind(command)
@@ -135,7 +144,7 @@ def units_in_order(commands: Sequence[RecordCommand]) -> list[Unit]:
             stage += 1
         last[key] = (stage, kind)
         while len(stages) <= stage:
-            stages.append(([], [], []))
+            stages.append(([], [], [], []))
         stages[stage][kind].append(command)
     return [unit for stage in stages for unit in stage if unit]
 
@@ -148,5 +157,7 @@ def _key_and_kind(command: RecordCommand) -> tuple[str, int]:
             return f"call {command.call_id}", 1
         case RecordAgentState():
             return f"agent {command.agent_id}", 2
+        case RecordCallback():
+            return f"callback {command.callback_id}", 3
         case _:
             assert_never(command)

@@ -8,8 +8,8 @@ is neither is hung up.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from campaigns.outcomes import Outcome
 from campaigns.store.rows import AgentRow, AttemptResult, AttemptRow
@@ -24,6 +24,7 @@ from dialer.engine.events import (
     CallRinging,
     Event,
     HopperLead,
+    Promise,
     SurveyAnswered,
 )
 from dialer.engine.ids import E164, AgentId, CallId, CampaignId, LeadId, LegId, PhoneId, TeamId
@@ -56,6 +57,8 @@ class RecoveryStore:
     agents: Callable[[], Awaitable[Sequence[AgentRow]]]
     unfinished: Callable[[TeamId], Awaitable[Sequence[AttemptRow]]]
     settle: Callable[[Sequence[AttemptResult]], Awaitable[None]]
+    promises: Callable[[Collection[int]], Awaitable[Mapping[LeadId, Promise]]]
+    """The unsettled promises of these leads."""
     ensure_campaigns: Callable[[Iterable[CampaignId]], Awaitable[None]]
     """Make the engine know these campaigns, running or not."""
 
@@ -156,6 +159,7 @@ class Recovery:
     async def _recover_calls(
         self, session: EslSession, unfinished: Sequence[AttemptRow], adopted_legs: set[str]
     ) -> list[Event]:
+        promises = await self._store.promises([row.lead_id for row in unfinished])
         lost: list[AttemptResult] = []
         adopted: list[CallAdopted] = []
         for row in unfinished:
@@ -166,7 +170,8 @@ class Recovery:
             track = self._reader.expect_call(CallId(row.call_id))
             track.saw_channel = track.saw_progress = True
             track.is_answered = dump.is_answered
-            adopted.append(self._adopted(row, dump, adopted_legs))
+            call = self._adopted(row, dump, adopted_legs)
+            adopted.append(replace(call, promise=promises.get(call.lead.lead_id)))
         if lost:
             await self._store.settle(lost)
         # Those who talk first: an agent who talks must not be given a call that waits.

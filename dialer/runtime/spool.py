@@ -10,15 +10,20 @@ from typing import Any
 
 import msgspec
 
-from dialer.engine.commands import RecordAgentState, RecordCall, RecordDisposition
+from dialer.engine.commands import (
+    RecordAgentState,
+    RecordCall,
+    RecordCallback,
+    RecordDisposition,
+)
 from dialer.errors import ServiceError
 
 SPOOL_BYTES_MAX = 1_000_000_000
 """About three million outcomes: days of the largest team. Beyond it the disk is next to fail."""
 
-RecordCommand = RecordCall | RecordDisposition | RecordAgentState
+RecordCommand = RecordCall | RecordDisposition | RecordAgentState | RecordCallback
 _TYPES: dict[str, type[Any]] = {
-    one.__name__: one for one in (RecordCall, RecordDisposition, RecordAgentState)
+    one.__name__: one for one in (RecordCall, RecordDisposition, RecordAgentState, RecordCallback)
 }
 
 

@@ -2,23 +2,28 @@
 
 import random
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
+from campaigns.ledgers import OWN_REGIME, LedgerRule, walls
+from campaigns.store.callback_rows import DueCallback
 from campaigns.store.rows import AttemptResult, AttemptVerdict, LeasedLead, NewAttempt
 from campaigns.store.store import Store
 from dialer.engine.commands import Originate
-from dialer.engine.events import Event
-from dialer.engine.ids import CallId, CampaignId, LegId, TeamId
+from dialer.engine.events import Event, Promise
+from dialer.engine.ids import CallId, CampaignId, LeadId, LegId, TeamId
+from dialer.engine.states import CampaignState
 from dialer.metrics.instruments import Instruments
 from dialer.runtime import store_writes
 from dialer.runtime.agent_roster import AgentRoster
 from dialer.runtime.attempts_lane import AttemptsLane
+from dialer.runtime.callback_feed import CallbackFeed, CallbackStore, promises_of
 from dialer.runtime.campaign_feed import CampaignFeed
 from dialer.runtime.clock import Clock
 from dialer.runtime.control import Control
 from dialer.runtime.driver import Driver
+from dialer.runtime.hopper_watch import HopperWatch
 from dialer.runtime.instants import to_datetime
 from dialer.runtime.leads_lane import LeadsLane, LeadsStore
 from dialer.runtime.ledgers import Ledgers
@@ -69,7 +74,7 @@ class Parts:
             health=self.health,
             on_lost=lambda team_id: self.feed.pause_team(team_id),
         )
-        self.ledgers = Ledgers(self._ledger_counts)
+        self.ledgers = Ledgers(self._ledger_counts, self._ledger_packs)
         self.feed = CampaignFeed(
             driver,
             clock,
@@ -92,11 +97,31 @@ class Parts:
 
     def _build_lanes(self) -> None:
         writes = store_writes.StoreWrites(self._store, self._clock)
+        self.callbacks = CallbackFeed(
+            CallbackStore(
+                take=self._take_callbacks,
+                lapse=lambda: self._store.callbacks.lapse(to_datetime(self._clock.now())),
+                record=self._store.callbacks.record,
+            ),
+            dialling=self._dialling,
+            mint=lambda: CallId(str(uuid.uuid4())),
+            post=self._driver.post,
+            clock=self._clock,
+            health=self.health,
+        )
+        self.hoppers = HopperWatch(
+            lambda campaign_id: self._store.explain.dry_hopper(
+                campaign_id, now=to_datetime(self._clock.now())
+            ),
+            snapshot=self._driver.snapshot,
+            health=self.health,
+        )
         self.records = RecordsLane(
             RecordWrites(
                 calls=writes.calls,
                 dispositions=writes.dispositions,
                 agent_states=writes.agent_states,
+                callbacks=self.callbacks.record,
             ),
             spool=Spool(self._settings.home / SPOOL),
             health=self.health,
@@ -130,6 +155,7 @@ class Parts:
                 settle=lambda results: self.health.insist(
                     "recovery", partial(self._settle, results)
                 ),
+                promises=self._promises,
                 ensure_campaigns=self._ensure_campaigns,
             ),
             self.reader,
@@ -197,6 +223,32 @@ class Parts:
     async def _release_leads(self, lead_ids: Sequence[int]) -> None:
         await self._store.leads.release(lead_ids, owner=self._owner)
 
+    def _dialling(self) -> list[CampaignId]:
+        """Campaigns that run here, of teams that are ours."""
+        snapshot = self._driver.snapshot()
+        if snapshot.is_draining:
+            return []
+        return [
+            one.campaign_id
+            for one in snapshot.campaigns
+            if one.state is CampaignState.RUNNING and self.leases.holds(one.team_id)
+        ]
+
+    async def _take_callbacks(
+        self, campaign_ids: Collection[CampaignId], until: float, in_hand: Collection[int]
+    ) -> Sequence[DueCallback]:
+        return await self._store.callbacks.take_due(
+            campaign_ids,
+            owner=self._owner,
+            until=to_datetime(until),
+            now=to_datetime(self._clock.now()),
+            in_hand=in_hand,
+        )
+
+    async def _promises(self, lead_ids: Collection[int]) -> dict[LeadId, Promise]:
+        due = await self.health.insist("recovery", partial(self._store.callbacks.due_of, lead_ids))
+        return promises_of(due)
+
     async def _ledger_counts(
         self, campaign_id: CampaignId, since: datetime, until: datetime
     ) -> tuple[int, int]:
@@ -205,6 +257,15 @@ class Parts:
             partial(self._store.attempts.ledger_counts, campaign_id, since, until),
         )
         return counts.live_answers, counts.abandoned
+
+    async def _ledger_packs(self, campaign_id: CampaignId) -> tuple[LedgerRule, ...]:
+        """What the packs ask for; the campaign's own accounts are the runtime's already."""
+        row = await self.health.insist(
+            "recovery", partial(self._store.campaigns.by_id, campaign_id)
+        )
+        on = to_datetime(self._clock.now()).date()
+        rules = await self.health.insist("recovery", partial(self._store.ledgers.rules, row, on=on))
+        return walls(rule for rule in rules if rule.regime != OWN_REGIME)
 
     async def _ensure_campaigns(self, campaign_ids: Iterable[CampaignId]) -> None:
         for campaign_id in sorted(campaign_ids):
@@ -225,6 +286,7 @@ class Parts:
     async def _recover(self, session: EslSession) -> Sequence[Event]:
         teams = list(self.unrecovered)
         events = await self.recovery.recover(session, teams)
+        self.callbacks.note_adopted(events)
         self.unrecovered = [one for one in self.unrecovered if one not in teams]
         return events
 

@@ -25,6 +25,7 @@ from dialer.engine.commands import (
     PlayMessage,
     RecordAgentState,
     RecordCall,
+    RecordCallback,
     RecordDisposition,
     ReturnLeads,
     ShowLead,
@@ -41,6 +42,7 @@ from dialer.metrics.loop_lag import watch_loop_lag
 from dialer.metrics.observer import MetricsObserver
 from dialer.metrics.server import metrics_server
 from dialer.runtime.clock import Clock, RealClock
+from dialer.runtime.daily import run_daily
 from dialer.runtime.driver import Driver, Observer
 from dialer.runtime.engine_config import trunk_config
 from dialer.runtime.instants import to_datetime
@@ -191,6 +193,7 @@ class Service:
             begin("records", parts.records.run())
             begin("attempts", parts.attempts.run())
             begin("leads", parts.leads.run())
+            begin("ledgers", parts.ledgers.run(self.post))
             begin("loop_lag", watch_loop_lag(self.instruments.loop_lag))
             begin("ticks", self._tick(parts))
             self.opened.set()
@@ -228,6 +231,9 @@ class Service:
         await parts.link.ready.wait()
         if self.state is ServiceState.STARTING:
             self.state = ServiceState.RUNNING
+        begin("callbacks", parts.callbacks.run())
+        begin("hoppers", parts.hoppers.run())
+        begin("retention", run_daily("Retention", self._retain))
         self.ready.set()
         log.info("The dialer is ready.", extra={"action": "ready"})
 
@@ -243,6 +249,11 @@ class Service:
             if row.team_id == team_id and row.state == CampaignState.RUNNING:
                 await parts.feed.ensure(row)
                 self.post(CampaignStarted(campaign_id=CampaignId(row.id)))
+
+    async def _retain(self) -> int:
+        """Apply the campaigns' retention periods."""
+        now = to_datetime(self.clock.now())
+        return len(await self.store.privacy.retain(by="service", now=now))
 
     async def _tick(self, parts: Parts) -> None:
         """Once a second by the real clock: gauges, the snapshot row, the journal's buffer."""
@@ -277,6 +288,7 @@ class Service:
             database={"is_up": parts.health.is_up, "error": parts.health.error},
             queue_depth=self.driver.queue_depth,
             metrics_url=self.metrics_url,
+            hoppers=parts.hoppers,
         )
         service = self.settings.switch.dialer_id
         now = to_datetime(self.clock.now())
@@ -294,7 +306,7 @@ class Service:
         self.state = ServiceState.DRAINING
         self.post(DrainRequested())
         await self._wait_for_drain()
-        for name in ("start", "control"):
+        for name in ("start", "control", "callbacks"):
             await _end(tasks, name)
         await self._end_calls_without_agent()
         for name in ("link", "driver"):
@@ -395,7 +407,7 @@ class Service:
             case RecordCall():
                 if not parts.attempts.note_record(command):
                     parts.records.put(command)
-            case RecordDisposition() | RecordAgentState():
+            case RecordDisposition() | RecordAgentState() | RecordCallback():
                 parts.records.put(command)
             case OpenLedger():
                 now = self.driver.now

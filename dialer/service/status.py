@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from dialer.engine.snapshot import CampaignSnapshot, Snapshot, TeamSnapshot
+from dialer.runtime.hopper_watch import HopperWatch
 
 
 def status_body(
@@ -16,6 +17,7 @@ def status_body(
     database: dict[str, Any],
     queue_depth: int,
     metrics_url: str | None,
+    hoppers: HopperWatch,
 ) -> dict[str, Any]:
     """The snapshot row. Calls are counted, not listed: numbers stay in the attempts."""
     return {
@@ -26,7 +28,14 @@ def status_body(
         "event_queue_depth": queue_depth,
         "metrics": metrics_url,
         "teams": [_team(one, snapshot) for one in snapshot.teams],
-        "campaigns": [_campaign(one, snapshot) for one in snapshot.campaigns],
+        "campaigns": [
+            _campaign(one, snapshot)
+            | {
+                "warnings": hoppers.warnings(one.campaign_id),
+                "hopper_empty_seconds": hoppers.empty_seconds(one.campaign_id, snapshot.at),
+            }
+            for one in snapshot.campaigns
+        ],
         "agents": [msgspec.to_builtins(one) for one in snapshot.agents],
         "trunks": [msgspec.to_builtins(one) for one in snapshot.trunks],
     }

@@ -14,6 +14,7 @@ from dialer.engine.events import (
 from dialer.engine.ids import AgentId, CallId, TrunkId
 from dialer.engine.states import AgentState
 from dialer.simulation.agenda import Agenda
+from dialer.simulation.callback_desk import CallbackDesk
 from dialer.simulation.facts import (
     Fact,
     ProcessKilled,
@@ -74,6 +75,7 @@ class Ground:
     link: Link
     switch: SwitchModel
     store: StoreModel
+    callbacks: CallbackDesk
     people: People
     trunks: tuple[TrunkId, ...]
 
@@ -221,6 +223,7 @@ class Accidents:
             self.ground.store.settle_unknown(attempt.call_id, now=self.ground.agenda.now)
             self.process.note_settled(attempt.call_id, Outcome.UNKNOWN, by_restart=True)
             return
+        ground = self.ground
         agent = leg.agent_leg
         is_talking = not self._is_not_talking(attempt)
         self.process.tell(
@@ -229,5 +232,6 @@ class Accidents:
                 originated_at=attempt.written_at,
                 answered_at=leg.answered_at,
                 leg_id=agent.leg_id if agent is not None and is_talking else None,
+                promise=ground.callbacks.promise_of(attempt.call_id),
             )
         )

@@ -19,11 +19,13 @@ from dialer.engine.commands import (
     PlayMessage,
     RecordAgentState,
     RecordCall,
+    RecordCallback,
 )  # fmt: skip
 from dialer.engine.config import EngineConfig
 from dialer.engine.engine import Engine
 from dialer.engine.events import (
     CallAnswered,
+    CallbackDue,
     CallParked,
     CallRinging,
     DrainRequested,
@@ -189,6 +191,19 @@ def _second_story(canary: Canary, now: float, commands: list[Command]) -> list[C
     return more
 
 
+def _forget_promise(canary: Canary, now: float, commands: list[Command]) -> list[Command]:
+    """Does not say how promises ended."""
+    return [c for c in commands if not isinstance(c, RecordCallback)]
+
+
+def _early_promise(event: Event) -> Event:
+    """Takes every promise as due a minute earlier."""
+    if isinstance(event, CallbackDue):
+        promise = replace(event.promise, due_at=event.promise.due_at - 60.0)
+        return replace(event, promise=promise)
+    return event
+
+
 def _leave_in_silence(canary: Canary, now: float, commands: list[Command]) -> list[Command]:
     """Never plays the message."""
     return [c for c in commands if not isinstance(c, PlayMessage)]
@@ -315,6 +330,21 @@ def _blind(config: EngineConfig) -> Canary:
     return Canary(engine, before=before)
 
 
+def _without_marks(event: Event) -> Event:
+    """Takes every lead as one that may be overdialled."""
+    if isinstance(event, LeadsLeased):
+        leads = tuple(replace(lead, covered_only=False) for lead in event.leads)
+        return replace(event, leads=leads)
+    return _too_many(event)
+
+
+def _disloyal(event: Event) -> Event:
+    """Takes every promise as one of the whole team, and so keeps no agent for it."""
+    if isinstance(event, CallbackDue):
+        return replace(event, promise=replace(event.promise, agent_id=None))
+    return event
+
+
 def _endless_lines(event: Event) -> Event:
     if isinstance(event, TrunkConfigured):
         return replace(event, trunk=replace(event.trunk, channels_max=1000))
@@ -335,6 +365,27 @@ def _early_drain(config: EngineConfig) -> Canary:
 
     canary.before = before
     return canary
+
+
+def _marks_lost(config: EngineConfig) -> Canary:
+    """Forgets which leads need a ready agent, and dials with many lines."""
+    marked: dict[CallId, bool] = {}
+
+    def before(event: Event) -> Event:
+        if isinstance(event, LeadsLeased):
+            marked.update((lead.call_id, lead.covered_only) for lead in event.leads)
+        return _without_marks(event)
+
+    def restore(command: Command) -> Command:
+        if isinstance(command, Originate):
+            lead = command.lead
+            mark = marked.get(lead.call_id, False)
+            return replace(command, lead=replace(lead, covered_only=mark))
+        return command
+
+    return Canary(
+        Engine(config), before=before, after=lambda canary, now, commands: _map(commands, restore)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -401,6 +452,20 @@ SPECIES: tuple[CanarySpecies, ...] = (
     ),
     CanarySpecies(name="counts_no_lines", make=_told(_endless_lines), caught_by=("trunk_limits",)),
     CanarySpecies(name="leases_too_much", make=_said(_greedy), caught_by=("hopper_bounded",)),
+    CanarySpecies(
+        name="forgets_promises", make=_said(_forget_promise), caught_by=("callbacks_once",)
+    ),
+    CanarySpecies(
+        name="calls_too_early", make=_told(_early_promise), caught_by=("callbacks_once",)
+    ),
+    CanarySpecies(
+        name="overdials_covered_leads",
+        make=_marks_lost,
+        caught_by=("covered_leads",),
+    ),
+    CanarySpecies(
+        name="keeps_no_agent_free", make=_told(_disloyal), caught_by=("promised_agents",)
+    ),
     CanarySpecies(
         name="calls_no_agent_again", make=_said(_nail_up_once), caught_by=("all_drained",)
     ),

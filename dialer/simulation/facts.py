@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from campaigns.outcomes import Outcome
-from dialer.engine.ids import E164, CallId, CampaignId, LeadId, LegId, TrunkId
+from dialer.engine.ids import E164, CallbackId, CallId, CampaignId, LeadId, LegId, TrunkId
+from dialer.engine.states import CallbackState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,25 @@ class AttemptSettled:
     call_id: CallId
     outcome: Outcome
     by_restart: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackPromised:
+    """A call was promised to a lead, on disk. After `lapses_at` nobody tries any more."""
+
+    callback_id: CallbackId
+    lead_id: LeadId
+    due_at: float
+    tolerance_seconds: float
+    lapses_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackSettled:
+    """How a promise ended is on disk."""
+
+    callback_id: CallbackId
+    state: CallbackState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +113,7 @@ class ProcessRestarted:
 
 
 Fact = (
-    AttemptWritten | AttemptSettled | CallPlaced | CallAlerted | CallPickedUp | LegsJoined
-    | ConversationStolen | CallGone | SwitchCut | SwitchBack | ProcessKilled | ProcessRestarted
+    AttemptWritten | AttemptSettled | CallbackPromised | CallbackSettled | CallPlaced | CallAlerted
+    | CallPickedUp | LegsJoined | ConversationStolen | CallGone | SwitchCut | SwitchBack
+    | ProcessKilled | ProcessRestarted
 )  # fmt: skip

@@ -43,6 +43,8 @@ class CampaignPlan:
     """Share of leads whose calling hours close at a random moment of the run."""
     shared_number_ratio: float = 0.0
     """Share of leads whose number another lead has too."""
+    covered_only_ratio: float = 0.0
+    """Share of leads that may only be called while a ready agent is there for them."""
     refused_ratio: float = 0.0
     """Share of attempts the rules refuse when they are to be written."""
 
@@ -107,6 +109,25 @@ class PeoplePlan:
     absence: DurationLaw = field(default_factory=lambda: Lognormal(mean_seconds=600.0, cv=0.5))
     arrive_within_seconds: float = 5.0
     """Agents log in spread over this time from the start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackPlan:
+    """Calls promised at the end of conversations."""
+
+    ratio: float = 0.0
+    """Share of conversations that end with a promise."""
+    for_agent_ratio: float = 0.7
+    """Share of promises that are for the agent who made them; the others are the team's."""
+    due_after: DurationLaw = field(
+        default_factory=lambda: Uniform(low_seconds=10.0, high_seconds=200.0)
+    )
+    """From the promise to its instant."""
+    tolerance_seconds: float = 30.0
+    agent_wait_seconds: float = 40.0
+    falls_to_team_ratio: float = 0.6
+    """Share of promises that fall to the team after the wait; the others to the retry."""
+    cancelled_ratio: float = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +199,7 @@ class WorldPlan:
     engine: EngineConfig = field(default_factory=EngineConfig)
     network: NetworkPlan = field(default_factory=NetworkPlan)
     people: PeoplePlan = field(default_factory=PeoplePlan)
+    callbacks: CallbackPlan = field(default_factory=CallbackPlan)
     store: StorePlan = field(default_factory=StorePlan)
     faults: FaultPlan = field(default_factory=FaultPlan)
     start_at: float = START_AT

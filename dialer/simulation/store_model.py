@@ -28,6 +28,7 @@ class StoredLead:
     tries: int = 0
     is_leased: bool = False
     is_done: bool = False
+    covered_only: bool = False
 
 
 @dataclass(slots=True)
@@ -75,8 +76,11 @@ class StoreModel:
         self.unfinished: dict[CallId, Attempt] = {}
         self.live_numbers: dict[E164, CallId] = {}
         self.agents: dict[AgentId, RecordAgentState] = {}
+        self.promised: dict[LeadId, None] = {}
+        """Leads with an unsettled promise: the ordinary hopper does not get them."""
         self.calls_minted = 0
         self._refusals = streams.named("store.refusals")
+        self._marks = streams.named("store.covered_only")
         lead_ids = 0
         for plan in campaigns:
             campaign_id = plan.config.campaign_id
@@ -102,6 +106,8 @@ class StoreModel:
             other = LeadId(table.lead_ids_from + stream.randint(1, table.made - 1))
             number = self.leads[other].number
         lead = StoredLead(lead_id, plan.config.campaign_id, number, closes_at)
+        # By a stream of its own: the other draws stay where they were.
+        lead.covered_only = self._marks.random() < plan.covered_only_ratio
         self.leads[lead_id] = lead
         return lead
 
@@ -115,7 +121,22 @@ class StoreModel:
             self._lease_one(lead, leased, now)
         return tuple(leased)
 
+    def lease_promised(self, lead: StoredLead) -> HopperLead:
+        """The lead of a promise, for its call."""
+        assert lead.lead_id in self.promised and not lead.is_leased, lead
+        lead.is_leased = True
+        return self._hopper_lead(lead, self._mint())
+
+    def promise_is_over(self, lead: StoredLead, *, now: float) -> None:
+        """The lead is again one like others, unless it is being dialled or is finished."""
+        del self.promised[lead.lead_id]
+        is_dialled = any(one.lead is lead for one in self.unfinished.values())
+        if not lead.is_done and not lead.is_leased and not is_dialled:
+            self._rest(lead, until=now + self.tables[lead.campaign_id].plan.retry_seconds)
+
     def _lease_one(self, lead: StoredLead, leased: list[HopperLead], now: float) -> None:
+        if lead.lead_id in self.promised:
+            return
         if lead.closes_at <= now or lead.is_done:
             lead.is_done = True
             return
@@ -134,6 +155,7 @@ class StoreModel:
             phone_id=PhoneId(int(lead.lead_id)),
             number=lead.number,
             callable_until=lead.closes_at,
+            covered_only=lead.covered_only,
         )
 
     def release(self, lead_ids: list[LeadId]) -> None:
@@ -142,7 +164,8 @@ class StoreModel:
             lead = self.leads[lead_id]
             if lead.is_leased:
                 lead.is_leased = False
-                self.tables[lead.campaign_id].returned.appendleft(lead)
+                if lead_id not in self.promised:
+                    self.tables[lead.campaign_id].returned.appendleft(lead)
 
     def release_all(self) -> None:
         """Give back every lead without an unfinished attempt: their lessee died."""
@@ -218,7 +241,9 @@ class StoreModel:
 
     def _rest(self, lead: StoredLead, *, until: float) -> None:
         lead.is_leased = False
-        heapq.heappush(self.tables[lead.campaign_id].resting, (until, lead.lead_id, lead))
+        if lead.lead_id not in self.promised:
+            resting = self.tables[lead.campaign_id].resting
+            heapq.heappush(resting, (until, lead.lead_id, lead))
 
     def ledger_counts(
         self, campaign_id: CampaignId, *, since: float, until: float

@@ -5,6 +5,7 @@ wrong and others all the time do not (Groce et al. 2012, "Swarm Testing", ISSTA)
 """
 
 import random
+from dataclasses import replace
 
 from dialer.engine.config import CampaignConfig, EngineConfig, OnAbandon, TeamConfig, TrunkConfig
 from dialer.engine.ids import AgentId, CampaignId, TeamId, TrunkId
@@ -19,6 +20,7 @@ from dialer.simulation.laws import (
 )  # fmt: skip
 from dialer.simulation.plan import (
     AgentPlan,
+    CallbackPlan,
     CampaignPlan,
     FaultPlan,
     LedgerPlan,
@@ -41,10 +43,13 @@ def plan_of(seed: int) -> WorldPlan:
     trunks = tuple(_trunk(dice, number) for number in range(1, dice.randint(2, 3)))
     names = tuple(trunk.trunk_id for trunk in trunks)
     campaigns: list[CampaignPlan] = []
+    marks = Streams(seed).named("swarm.covered_only")
     for team in teams:
         for _ in range(dice.choice((1, 1, 2))):
             number = len(campaigns) + 1
-            campaigns.append(_campaign(dice, number, team.team_id, names, is_strict=is_strict))
+            plan = _campaign(dice, number, team.team_id, names, is_strict=is_strict)
+            ratio = marks.choice((0.0, 0.0, 0.5, 1.0))
+            campaigns.append(replace(plan, covered_only_ratio=ratio))
     agents = tuple(
         AgentPlan(
             agent_id=AgentId(number),
@@ -59,12 +64,15 @@ def plan_of(seed: int) -> WorldPlan:
         campaigns=tuple(campaigns),
         trunks=trunks,
         agents=agents,
-        engine=EngineConfig(message_seconds_max=dice.choice((12.0, 40.0))),
+        engine=EngineConfig(
+            message_seconds_max=dice.choice((12.0, 40.0)), callback_reserve_seconds=15.0
+        ),
         network=NetworkPlan(
             fast_failure_ratio=dice.uniform(0.0, 0.4),
             message_seconds=dice.choice((8.0, 8.0, 60.0)),
         ),
         people=_people(dice, is_strict=is_strict),
+        callbacks=_callbacks(Streams(seed).named("swarm.callbacks")),
         faults=_without_lost_agents(faults) if is_strict else faults,
         manager_acts_per_hour=0.0 if is_strict else dice.choice((0.0, 0.0, 60.0)),
         calm_seconds=dice.choice((0.0, 30.0)),
@@ -156,6 +164,17 @@ def _people(dice: random.Random, *, is_strict: bool) -> PeoplePlan:
         pause=Lognormal(mean_seconds=30.0, cv=0.5),
         logouts_per_hour=0.0 if is_strict else dice.choice((0.0, 10.0, 40.0)),
         absence=Lognormal(mean_seconds=20.0, cv=0.5),
+    )
+
+
+def _callbacks(dice: random.Random) -> CallbackPlan:
+    return CallbackPlan(
+        ratio=dice.choice((0.0, 0.1, 0.5)),
+        for_agent_ratio=dice.choice((0.0, 0.7, 1.0)),
+        due_after=Uniform(low_seconds=5.0, high_seconds=dice.choice((30.0, 150.0))),
+        tolerance_seconds=dice.choice((5.0, 30.0)),
+        agent_wait_seconds=dice.choice((0.0, 10.0, 40.0)),
+        falls_to_team_ratio=dice.choice((0.0, 0.6, 1.0)),
     )
 
 

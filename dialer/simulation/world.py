@@ -18,6 +18,7 @@ from dialer.engine.commands import (
     PlayMessage,
     RecordAgentState,
     RecordCall,
+    RecordCallback,
     RecordDisposition,
     ReturnLeads,
     ShowLead,
@@ -51,6 +52,7 @@ from dialer.engine.states import AgentState
 from dialer.errors import IllegalTransition
 from dialer.simulation.accidents import Accidents, Ground
 from dialer.simulation.agenda import Agenda
+from dialer.simulation.callback_desk import CallbackDesk
 from dialer.simulation.facts import AttemptSettled, AttemptWritten, Fact
 from dialer.simulation.faults import Faults
 from dialer.simulation.laws import AnswerLaw
@@ -122,12 +124,17 @@ class World:
             stuck_bridge=self.faults.sticks,
         )
         self.people = People(self.agenda, plan.people, streams, plan.agents, self.tell)
+        self.callbacks = CallbackDesk(
+            self.agenda, plan.callbacks, streams, self.store, self.tell, self.note
+        )
+        self.callbacks.promises_until = self.ends_at
         ground = Ground(
             agenda=self.agenda,
             faults=self.faults,
             link=self.link,
             switch=self.switch,
             store=self.store,
+            callbacks=self.callbacks,
             people=self.people,
             trunks=tuple(trunk.trunk_id for trunk in plan.trunks),
         )
@@ -161,6 +168,7 @@ class World:
         self.people.begin()
         self.accidents.begin()
         self.managers.begin()
+        self.callbacks.begin()
         if self.observers:
             self.agenda.after(_LOOK_SECONDS, self._look)
         self._run_until(self.ends_at)
@@ -287,7 +295,7 @@ class World:
 
     def _execute(self, command: Command) -> None:
         match command:
-            case Originate() | RecordCall() | ReturnLeads() | RecordAgentState():
+            case Originate() | RecordCall() | RecordCallback() | ReturnLeads() | RecordAgentState():
                 if isinstance(command, RecordAgentState):
                     self.people.see(command)
                 elif isinstance(command, Originate) and not self.is_write_ahead:
@@ -361,13 +369,18 @@ class World:
             return
         action(*args)
 
-    def _commit(self, command: Originate | RecordCall | ReturnLeads | RecordAgentState) -> None:
+    def _commit(
+        self, command: Originate | RecordCall | RecordCallback | ReturnLeads | RecordAgentState
+    ) -> None:
         match command:
             case Originate():
                 self._commit_attempt(command)
             case RecordCall():
                 self.store.settle(command)
                 self.note_settled(command.call_id, command.outcome, by_restart=False)
+                self.callbacks.promise_after(command)
+            case RecordCallback():
+                self.callbacks.commit(command)
             case ReturnLeads(leads=leads):
                 self.store.release([lead.lead_id for lead in leads])
             case RecordAgentState(agent_id=agent_id):
@@ -388,6 +401,7 @@ class World:
         self.note(
             AttemptWritten(call_id=lead.call_id, campaign_id=lead.campaign_id, lead_id=lead.lead_id)
         )
+        self.callbacks.note_written(lead.call_id, self.store.leads[lead.lead_id])
         if self.is_write_ahead:
             self.link.send(self.switch.place, command)
         self.tell(CallOriginated(call_id=lead.call_id))
@@ -447,6 +461,7 @@ class World:
         """The engine is gone; so is every write that was not on disk."""
         self.engine = None
         self._process += 1
+        self.callbacks.forget_process()
 
     def resume(self) -> None:
         """After a restart: dial on, or drain if that was asked for meanwhile."""

@@ -15,6 +15,8 @@ from dialer.engine.commands import (
     Originate,
     ParkLeg,
     RecordCall,
+    RecordCallback,
+    ShowLead,
     Survey,
 )  # fmt: skip
 from dialer.engine.events import (
@@ -29,6 +31,8 @@ from dialer.engine.events import (
     AttemptRefused,
     BridgeRefused,
     CallAnswered,
+    CallbackCancelled,
+    CallbackDue,
     CallBridged,
     CallDisposed,
     CallEnded,
@@ -37,15 +41,16 @@ from dialer.engine.events import (
     CallRinging,
     DrainRequested,
     Event,
+    Promise,
     SurveyAnswered,
     SwitchConnected,
     SwitchLost,
 )  # fmt: skip
-from dialer.engine.ids import AgentId, CallId, LegId
-from dialer.engine.states import AgentState
+from dialer.engine.ids import AgentId, CallbackId, CallId, LegId
+from dialer.engine.states import AgentState, CallbackState
 from dialer.errors import IllegalTransition
 from dialer.pacing.settings import DialMode
-from tests.support.engine_desk import TEAM, Desk
+from tests.support.engine_desk import TEAM, Desk, hopper_lead
 
 AGENTS = st.sampled_from([AgentId(n) for n in range(1, 5)])
 CALL_EVENTS = (CallOriginated, CallRinging, CallAnswered, CallParked)
@@ -61,6 +66,8 @@ class EngineMachine(RuleBasedStateMachine):
         self.bridges: list[Bridge] = []
         self.legs: list[tuple[AgentId, LegId]] = []
         self.recorded: dict[CallId, RecordCall] = {}
+        self.promised: dict[CallbackId, Promise] = {}
+        self.settled: dict[CallbackId, RecordCallback] = {}
         self.lead_count = 0
         self.leg_count = 0
 
@@ -87,7 +94,11 @@ class EngineMachine(RuleBasedStateMachine):
                     first = self.recorded.setdefault(command.call_id, command)
                     assert first.ended_at == command.ended_at, "ended twice"
                     assert not command.is_abandoned or command.is_live
-                case ParkLeg() | Survey() | Hangup() | _:
+                case RecordCallback(callback_id=callback_id):
+                    assert callback_id in self.promised
+                    assert callback_id not in self.settled, "a promise ended twice"
+                    self.settled[callback_id] = command
+                case ParkLeg() | ShowLead() | Survey() | Hangup() | _:
                     pass
 
     @rule(count=st.integers(1, 5))
@@ -95,6 +106,33 @@ class EngineMachine(RuleBasedStateMachine):
         numbers = range(self.lead_count, self.lead_count + count)
         self.lead_count += count
         self.take(self.desk.leads(*numbers))
+
+    @rule(
+        after=st.sampled_from([0.0, 1.0, 30.0, 100.0]),
+        agent=st.none() | AGENTS,
+        wait=st.sampled_from([0.0, 5.0, 40.0]),
+        falls_to_team=st.booleans(),
+    )
+    def a_promise_comes_near(
+        self, after: float, agent: AgentId | None, wait: float, falls_to_team: bool
+    ) -> None:
+        self.lead_count += 1
+        promise = Promise(
+            callback_id=CallbackId(len(self.promised) + 1),
+            agent_id=agent,
+            due_at=self.desk.now + after,
+            tolerance_seconds=3.0,
+            agent_wait_seconds=wait,
+            falls_to_team=falls_to_team,
+        )
+        self.promised[promise.callback_id] = promise
+        self.feed(CallbackDue(lead=hopper_lead(self.lead_count - 1), promise=promise))
+
+    @rule(data=st.data())
+    @precondition(lambda self: self.promised)
+    def a_promise_is_taken_back(self, data: st.DataObject) -> None:
+        callback_id = data.draw(st.sampled_from(list(self.promised)))
+        self.feed(CallbackCancelled(callback_id=callback_id, reason="asked"))
 
     @rule(seconds=st.sampled_from([0.02, 0.5, 1.0, 2.0, 5.0, 31.0]))
     def time_passes(self, seconds: float) -> None:
@@ -195,6 +233,21 @@ class EngineMachine(RuleBasedStateMachine):
                 assert agent.call_id is None, agent
 
     @invariant()
+    def a_promise_is_in_hand_on_a_call_or_ended(self) -> None:
+        floor = self.desk.engine._floor
+        under_way = {c.promise.callback_id for c in floor.calls.values() if c.promise is not None}
+        for callback_id in self.promised:
+            places = (callback_id in floor.callbacks) + (callback_id in self.settled)
+            assert places == 1 or (places == 0 and callback_id in under_way), callback_id
+        for agent in floor.agents.values():
+            assert not agent.is_held or any(
+                c.agent_id == agent.agent_id for c in floor.callbacks.values()
+            ), "held for nobody"
+        for end in self.settled.values():
+            if end.state in (CallbackState.KEPT, CallbackState.LATE):
+                assert end.agent_id is not None and end.call_id is not None
+
+    @invariant()
     def every_live_call_holds_one_line_and_its_number_alone(self) -> None:
         snapshot = self.desk.snapshot
         assert snapshot.trunks[0].channels == len(snapshot.calls)
@@ -216,13 +269,14 @@ class EngineMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Whatever happened: when the switch has forgotten everything, the engine drains."""
         with contextlib.suppress(IllegalTransition):
-            self.desk.feed(DrainRequested())
+            self.feed(DrainRequested())
         for call in self.desk.snapshot.calls:
             self.feed(AttemptRefused(call_id=call.call_id, reason="draining"))
         self.feed(SwitchConnected(is_new=True))
-        self.desk.wait(120)
+        self.take(self.desk.wait(120))
         assert self.desk.snapshot.calls == ()
         assert set(self.recorded) <= set(self.originated)
+        assert set(self.settled) == set(self.promised)
 
 
 TestEngineMachine = EngineMachine.TestCase

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from campaigns.calling_hours import CallingHours
-from campaigns.campaign_spec import CampaignSpec
+from campaigns.campaign_spec import CampaignSpec, Purpose
 from campaigns.outcomes import Outcome
 from campaigns.store.rows import (
     AttemptResult,
@@ -55,6 +55,8 @@ def campaign_spec(name: str = "spring", **changes: object) -> CampaignSpec:
         "region": "US",
         "caller_id": "+12025550100",
         "trunks": ("main",),
+        # The law of marketing wants lists and consents that are a test of their own.
+        "purpose": Purpose.SERVICE,
         "calling_hours": ALWAYS,
     }
     return CampaignSpec(**values | changes)  # type: ignore[arg-type]

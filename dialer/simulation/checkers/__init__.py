@@ -9,9 +9,11 @@ from dialer.simulation.checkers.answers import (
 )
 from dialer.simulation.checkers.attempts import NumbersOnce, OnDiskFirst, OneOutcome
 from dialer.simulation.checkers.auditor import Auditor
+from dialer.simulation.checkers.callbacks import CallbacksOnce, PromisedAgents
 from dialer.simulation.checkers.draining import AllDrained
 from dialer.simulation.checkers.rules import (
     CallingHours,
+    CoveredLeads,
     HopperBounded,
     LaunchesAllowed,
     RingingTime,
@@ -22,7 +24,7 @@ from dialer.simulation.plan import WorldPlan
 AUDITORS: tuple[type[Auditor], ...] = (
     OnDiskFirst, NumbersOnce, OneOutcome, OneCallPerAgent, NoAgentIdle, AgentTime, NeverInSilence,
     TrueRecords, LedgersRecounted, StrictWall, CallingHours, RingingTime, LaunchesAllowed,
-    TrunkLimits, HopperBounded, AllDrained,
+    TrunkLimits, HopperBounded, CoveredLeads, CallbacksOnce, PromisedAgents, AllDrained,
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from dialer.engine.events import (
     AgentParked,
     BridgeRefused,
     CallAdopted,
+    CallbackDue,
     Event,
     SwitchConnected,
 )  # fmt: skip
@@ -106,9 +107,15 @@ class NoAgentIdle(Auditor):
         super().__init__(plan)
         self.teams = {c.config.campaign_id: c.config.team_id for c in plan.campaigns}
         self.ready_since: dict[AgentId, tuple[TeamId, float]] = {}
+        self.promised: dict[AgentId, float] = {}
+        """Until when an agent may be kept for a promised call at the longest."""
 
     def step(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
         """Look at every abandoned call when it is over."""
+        if isinstance(event, CallbackDue) and event.promise.agent_id is not None:
+            agent_id, promise = event.promise.agent_id, event.promise
+            waits_until = max(now, promise.due_at + promise.agent_wait_seconds) + _IDLE_SECONDS
+            self.promised[agent_id] = max(self.promised.get(agent_id, 0.0), waits_until)
         for command in commands:
             match command:
                 case RecordAgentState(agent_id=agent_id, new_state=AgentState.READY):
@@ -124,7 +131,8 @@ class NoAgentIdle(Auditor):
         assert record.answered_at is not None, record
         for agent_id, (team_id, since) in self.ready_since.items():
             is_theirs = team_id == self.teams[record.campaign_id]
-            if is_theirs and since <= record.answered_at - _IDLE_SECONDS:
+            is_kept = record.answered_at <= self.promised.get(agent_id, 0.0)
+            if is_theirs and not is_kept and since <= record.answered_at - _IDLE_SECONDS:
                 self.fail(
                     now,
                     f"call {record.call_id} was abandoned while agent {agent_id} had been ready "

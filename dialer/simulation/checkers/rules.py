@@ -8,21 +8,29 @@ from dialer.engine.commands import (
     Hangup,
     LeaseLeads,
     Originate,
+    RecordAgentState,
     RecordCall,
     ReturnLeads,
+    ShowLead,
 )  # fmt: skip
 from dialer.engine.events import (
     AttemptRefused,
+    CallAdopted,
+    CallAnswered,
+    CallbackDue,
+    CallParked,
     CampaignPaused,
     CampaignStarted,
     CampaignStopped,
     DrainRequested,
     Event,
+    HopperLead,
     LeadsLeased,
     SwitchConnected,
     SwitchLost,
 )  # fmt: skip
-from dialer.engine.ids import CallId, CampaignId, TrunkId
+from dialer.engine.ids import AgentId, CallId, CampaignId, TeamId, TrunkId
+from dialer.engine.states import AgentState
 from dialer.simulation.checkers.auditor import Auditor
 from dialer.simulation.facts import (
     CallAlerted,
@@ -52,6 +60,8 @@ class CallingHours(Auditor):
         if isinstance(event, LeadsLeased):
             for lead in event.leads:
                 self.closes[lead.call_id] = lead.callable_until
+        elif isinstance(event, CallbackDue):
+            self.closes[event.lead.call_id] = event.lead.callable_until
         for command in commands:
             if isinstance(command, Originate):
                 lead = command.lead
@@ -200,6 +210,8 @@ class HopperBounded(Auditor):
         super().__init__(plan)
         rates = {trunk.trunk_id: trunk.calls_per_second for trunk in plan.trunks}
         self.held: dict[CampaignId, set[CallId]] = {}
+        self.promised: set[CallId] = set()
+        """Leads of promises: they come one by one, on nobody's asking."""
         self.asked: dict[CampaignId, int] = {}
         self.held_max: dict[CampaignId, float] = {}
         for campaign in plan.campaigns:
@@ -216,6 +228,8 @@ class HopperBounded(Auditor):
             held = self.held[event.campaign_id]
             held.update(lead.call_id for lead in event.leads)
             self.asked.pop(event.campaign_id, None)
+        elif isinstance(event, CallbackDue):
+            self.promised.add(event.lead.call_id)
         for command in commands:
             match command:
                 case LeaseLeads(campaign_id=campaign_id, count=count):
@@ -238,6 +252,9 @@ class HopperBounded(Auditor):
             self.fail(now, f"asks for {count} leads with {held} in hand, at most {most:.0f}")
 
     def _use(self, now: float, campaign_id: CampaignId, call_id: CallId) -> None:
+        if call_id in self.promised:
+            self.promised.remove(call_id)
+            return
         if call_id not in self.held[campaign_id]:
             self.fail(now, f"lead of call {call_id} is used, but is not in hand")
         self.held[campaign_id].remove(call_id)
@@ -246,5 +263,64 @@ class HopperBounded(Auditor):
         """What a dead process held goes back."""
         if isinstance(fact, ProcessKilled):
             self.asked.clear()
+            self.promised.clear()
             for held in self.held.values():
                 held.clear()
+
+
+class CoveredLeads(Auditor):
+    """A lead that needs a ready agent is launched only while one is there whom no call will take.
+
+    By the states that were said, an agent may be ready whose leg is not parked: the engine may be
+    stricter than this, never laxer.
+    """
+
+    name = "covered_leads"
+
+    def __init__(self, plan: WorldPlan) -> None:
+        super().__init__(plan)
+        self.teams = {c.config.campaign_id: c.config.team_id for c in plan.campaigns}
+        self.ready: dict[AgentId, TeamId] = {}
+        self.open: dict[CallId, TeamId] = {}
+        """Calls launched and not answered or over, but for those whose agent is reserved."""
+
+    def step(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
+        """Count ready agents and calls in flight of each team."""
+        match event:
+            case CallAnswered(call_id=call_id) | CallParked(call_id=call_id):
+                self.open.pop(call_id, None)
+            case AttemptRefused(call_id=call_id):
+                self.open.pop(call_id, None)
+            case CallAdopted(lead=lead, answered_at=None):
+                self.open[lead.call_id] = self.teams[lead.campaign_id]
+            case _:
+                pass
+        promised = {c.call_id for c in commands if isinstance(c, ShowLead)}
+        for command in commands:
+            match command:
+                case RecordAgentState(agent_id=agent_id, new_state=AgentState.READY):
+                    self.ready[agent_id] = command.team_id
+                case RecordAgentState(agent_id=agent_id):
+                    self.ready.pop(agent_id, None)
+                case RecordCall(call_id=call_id):
+                    self.open.pop(call_id, None)
+                case Originate(lead=lead) if lead.call_id not in promised:
+                    self._launch(now, lead)
+                case _:
+                    pass
+
+    def _launch(self, now: float, lead: HopperLead) -> None:
+        team_id = self.teams[lead.campaign_id]
+        ready = sum(team == team_id for team in self.ready.values())
+        ringing = sum(team == team_id for team in self.open.values())
+        if lead.covered_only and ready <= ringing:
+            self.fail(
+                now, f"{lead.call_id} needs a ready agent; {ready} are, and {ringing} calls ring"
+            )
+        self.open[lead.call_id] = team_id
+
+    def fact(self, now: float, fact: Fact) -> None:
+        """A new process starts from nothing."""
+        if isinstance(fact, ProcessKilled):
+            self.ready.clear()
+            self.open.clear()

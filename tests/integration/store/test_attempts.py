@@ -90,12 +90,16 @@ async def test_calling_hours_are_checked_by_the_lease_and_again_by_the_campaign(
     store: Store,
 ) -> None:
     campaign, attempt = await leased_attempt(store)
-    assert await refusal(store, attempt, attempt.callable_until) == "outside_calling_hours"
-    (lead,) = await store.leads.lease(campaign.id, 1, owner=OWNER, now=NOW)
+    closed_at = attempt.callable_until
+    assert await refusal(store, attempt, closed_at) == "outside_calling_hours"
+    opens_at = (await store.leads.get(attempt.lead_id)).next_call_at
+    assert closed_at < opens_at < closed_at + timedelta(hours=24)
+    assert await store.leads.lease(campaign.id, 1, owner=OWNER, now=closed_at) == []
+    (lead,) = await store.leads.lease(campaign.id, 1, owner=OWNER, now=opens_at)
     night = campaign_spec(calling_hours=CallingHours.parse(["daily 20:00-21:00"]))
     await store.campaigns.create(night, by="test", now=NOW, replace=True)
-    assert await refusal(store, attempt_on(lead, campaign)) == "outside_calling_hours"
-    counts = await store.leads.counts(campaign.id, NOW)
+    assert await refusal(store, attempt_on(lead, campaign), opens_at) == "outside_calling_hours"
+    counts = await store.leads.counts(campaign.id, opens_at)
     assert (counts.leased, counts.waiting) == (0, 1)
 
 

@@ -1,13 +1,18 @@
-"""Any sequence of leases, releases, attempts, results and restarts agrees with a naive model."""
+"""Any sequence of leases, releases, attempts, results and restarts agrees with a naive model.
+
+The model knows the calling hours of the law and the campaign's limits only by their words: it
+looks at every hour, and at every earlier attempt, one by one.
+"""
 
 import asyncio
 import uuid
 from collections.abc import Coroutine
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -19,6 +24,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from campaigns.attempt_limits import AttemptLimit, Window
 from campaigns.outcomes import Outcome
 from campaigns.store.rows import AttemptResult, LeadExport, LeasedLead
 from campaigns.store.store import Store
@@ -31,6 +37,9 @@ OUTCOMES = st.sampled_from(
 )
 """One of each way the retry rules can go; all of them are in the unit tests of moves."""
 T = TypeVar("T")
+NEW_YORK = ZoneInfo("America/New_York")
+LIMITS = ((2, 24), (4, 100))
+"""So many attempts on a number in so many hours."""
 
 
 @dataclass
@@ -64,6 +73,25 @@ class StoreMachine(RuleBasedStateMachine):
         self.now = NOW
         self.forbidden: set[str] = set()
         self.leads = [ModelLead(index=index) for index in range(5)]
+        self.made: dict[str, tuple[int, datetime, bool]] = {}
+        """By call id: whose call, when written, and whether it counts."""
+
+    def is_open(self, at: datetime) -> bool:
+        """Eight to twenty-one o'clock in New York, the policy for service calls."""
+        return 8 <= at.astimezone(NEW_YORK).hour < 21
+
+    def is_limited(self, index: int, at: datetime) -> bool:
+        calls = [when for whose, when, counts in self.made.values() if whose == index and counts]
+        return any(
+            sum(at - when < timedelta(hours=hours) for when in calls) >= most
+            for most, hours in LIMITS
+        )
+
+    def first_allowed(self, index: int) -> datetime:
+        at = self.now
+        while not self.is_open(at) or self.is_limited(index, at):
+            at += timedelta(hours=1)
+        return at
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(work)
@@ -77,12 +105,23 @@ class StoreMachine(RuleBasedStateMachine):
     @initialize()
     def import_leads(self) -> None:
         rows = [new_lead(lead.index) for lead in self.leads]
-        self.campaign = self.run(add_campaign(self.store, leads=rows))
+        limits = tuple(
+            AttemptLimit(
+                most=most,
+                window=Window(kind="rolling", length=hours),
+                unit="number",
+                counts="attempts",
+                scope="centre",
+                citation="test",
+            )
+            for most, hours in LIMITS
+        )
+        self.campaign = self.run(add_campaign(self.store, leads=rows, limits=limits))
         self.retry_rules = self.campaign.spec.retry
 
     @rule(owner=st.sampled_from(OWNERS), count=st.integers(0, 4))
     def lease(self, owner: str, count: int) -> None:
-        due = [lead for lead in self.leads if lead.state == "callable"]
+        due = [lead for lead in self.leads if lead.state == "callable" and self.is_open(self.now)]
         due = [lead for lead in due if lead.next_call_at <= self.now]
         due.sort(key=lambda lead: (not lead.is_fresh, lead.next_call_at, lead.index))
         got = self.run(self.store.leads.lease(self.campaign.id, count, owner=owner, now=self.now))
@@ -115,17 +154,30 @@ class StoreMachine(RuleBasedStateMachine):
         (verdict,) = self.run(self.store.attempts.write([attempt], now=self.now))
         if (lead.state, lead.owner) != ("leased", owner):
             assert verdict.refused == "not_leased"
+        elif self.now >= lead.lease.callable_until or not self.is_open(self.now):
+            assert verdict.refused == "outside_calling_hours"
+            self.put_off(lead)
         elif attempt.number in self.forbidden:
             assert verdict.refused == "do_not_call"
             lead.state, lead.owner = "invalid", None
+        elif self.is_limited(index, self.now):
+            assert verdict.refused == "attempt_limit"
+            self.put_off(lead)
         else:
             assert verdict.refused is None
+            self.made[attempt.call_id] = (index, self.now, True)
             lead.state, lead.is_fresh, lead.call_id, lead.ended = (
                 "dialling",
                 False,
                 attempt.call_id,
                 None,
             )
+
+    def put_off(self, lead: ModelLead) -> None:
+        lead.state, lead.owner = "callable", None
+        first = self.first_allowed(lead.index)
+        if first != self.now:
+            lead.next_call_at = max(first, lead.next_call_at)
 
     @rule(index=st.integers(0, 4), outcome=OUTCOMES)
     def settle(self, index: int, outcome: Outcome) -> None:
@@ -138,6 +190,8 @@ class StoreMachine(RuleBasedStateMachine):
     def end(self, lead: ModelLead, result: AttemptResult) -> None:
         assert self.run(self.store.attempts.settle([result], now=self.now)) == []
         lead.owner, lead.ended = None, result
+        whose, when, _ = self.made[result.call_id]
+        self.made[result.call_id] = (whose, when, result.outcome.counts_as_attempt)
         lead.tries += result.outcome.counts_as_attempt
         retry = self.retry_rules.after(
             result.outcome, None, tries=lead.tries, ended_at=result.ended_at

@@ -150,6 +150,13 @@ values = st.recursive(
             "leads",
             "retry",
             "dispositions",
+            "do_not_call",
+            "limits",
+            "consent",
+            "rules",
+            "callbacks",
+            "retention",
+            "machine_detection",
         ]
     ),
     value=values,

@@ -105,5 +105,11 @@ def test_status_shouts_when_a_limit_is_passed() -> None:
     assert "OVER THE LIMIT" in "\n".join(status_lines(body(19), {}))
 
 
+def test_status_tells_what_the_service_warns_of() -> None:
+    warned = body(10)
+    warned["campaigns"][0]["warnings"] = ["The hopper is dry: 3 done."]  # type: ignore[index]
+    assert "      ! The hopper is dry: 3 done." in status_lines(warned, {})
+
+
 def test_status_bears_an_empty_row() -> None:
     assert status_lines({}, {}) == ["  No team is at work."]

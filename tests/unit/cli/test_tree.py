@@ -30,11 +30,17 @@ def leaves(group: LazyGroup = cli, path: str = "dialer") -> list[tuple[str, clic
 
 def test_every_command_of_the_tree_can_be_had() -> None:
     names = {path for path, _ in leaves()}
-    campaign = ("create", "list", "show", "start", "pause", "resume", "stop")
+    campaign = (
+        "create", "list", "show", "preflight", "start", "pause", "resume", "stop", "why",
+    )  # fmt: skip
+    leads = ("import", "export", "recycle", "why", "forget", "dossier")
     agents = ("add", "list", "login", "ready", "pause", "logout", "hangup", "result")
     wanted = {
         *("demo", "doctor", "db upgrade", "run", "status", "report", "simulate"),
-        *("dnc add", "dnc check", "leads import", "leads export"),
+        *("dnc add", "dnc check", "dnc import", "dnc lists", "privacy retain", "audit"),
+        *("callbacks list", "callbacks add", "callbacks cancel", "ledgers show", "ledgers export"),
+        *(f"consents {word}" for word in ("add", "withdraw", "import", "check")),
+        *(f"leads {word}" for word in leads),
         *(f"campaign {word}" for word in campaign),
         *(f"agents {word}" for word in agents),
     }

@@ -264,3 +264,57 @@ def test_the_pacer_is_told_what_is_left_of_the_list_once_the_store_has_no_more()
     desk.feed(LeadsLeased(campaign_id=CAMPAIGN, leads=(hopper_lead(3),), asked=9))
     assert seen[0] is None
     assert seen[-1] == 3
+
+
+def covered(desk: Desk, *numbers: int) -> None:
+    """Leads arrive that may only be called while a ready agent is there for them."""
+    leads = tuple(dataclasses.replace(hopper_lead(n), covered_only=True) for n in numbers)
+    desk.feed(LeadsLeased(campaign_id=CAMPAIGN, leads=leads, asked=len(leads)))
+
+
+def generous(mode: DialMode = DialMode.RATIO) -> Desk:
+    """Three lines for each ready agent, and ledgers that bear it."""
+    desk = Desk(mode=mode, ratio=3.0)
+    desk.feed(LedgerOpened(campaign_id=CAMPAIGN, ledger=LEDGER, limit_ratio=1.0, ends_at=None))
+    return desk
+
+
+def test_a_lead_that_needs_a_ready_agent_is_not_called_beyond_them():
+    desk = generous()
+    desk.agent(1)
+    desk.agent(2)
+    covered(desk, 1, 2, 3, 4)
+    desk.wait(5)
+
+    assert launched(desk) == [1, 2]
+    assert desk.snapshot.campaigns[0].hopper == 2
+    assert desk.snapshot.teams[0].decision.bound_by is Limit.ONE_TO_ONE
+
+
+def test_beyond_the_ready_agents_the_next_lead_without_the_mark_goes_first():
+    desk = generous()
+    desk.agent(1)
+    covered(desk, 1, 2)
+    desk.leads(3, 4, 5)
+    desk.wait(5)
+
+    assert launched(desk) == [1, 3, 4]
+    desk.feed(CallEnded(call_id=CallId("call-1"), outcome=Outcome.BUSY, cause="USER_BUSY"))
+    desk.wait(5)
+    assert launched(desk) == [1, 3, 4, 5], "others still ring for the one agent: 2 waits"
+    for number in (3, 4, 5):
+        call_id = CallId(f"call-{number}")
+        desk.feed(CallEnded(call_id=call_id, outcome=Outcome.BUSY, cause="USER_BUSY"))
+    assert launched(desk)[-1] == 2
+
+
+def test_leads_that_need_a_ready_agent_are_given_back_as_others_are():
+    desk = generous()
+    covered(desk, 1, 2)
+    desk.feed(CampaignPaused(campaign_id=CAMPAIGN))
+
+    assert [lead.lead_id for lead in desk.one(ReturnLeads).leads] == [1, 2]
+    desk.feed(CampaignStarted(campaign_id=CAMPAIGN))
+    desk.agent(1)
+    covered(desk, 3)
+    assert launched(desk) == [3]

@@ -270,7 +270,9 @@ class Disk:
         self.is_up = True
         self.taken: list[RecordCommand] = []
         self.asked = asyncio.Event()
-        self.writes = RecordWrites(calls=self.put, dispositions=self.put, agent_states=self.put)
+        self.writes = RecordWrites(
+            calls=self.put, dispositions=self.put, agent_states=self.put, callbacks=self.put
+        )
         self.spool = Spool(tmp_path / "spool.jsonl")
         self.lane = RecordsLane(self.writes, spool=self.spool, health=StoreHealth())
 

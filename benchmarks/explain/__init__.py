@@ -1,0 +1,1 @@
+"""How long a question about a whole campaign takes."""

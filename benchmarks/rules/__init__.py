@@ -1,0 +1,1 @@
+"""What the rules cost, and whether they hold, on a real PostgreSQL."""
