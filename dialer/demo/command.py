@@ -70,7 +70,11 @@ def demo(
     plan = Plan(
         agents=agents, hours=hours, speed=speed, seed=seed, pacing=DialMode(pacing), home=home
     )
-    asyncio.run(Demo(plan, as_json=as_json).run())
+    try:
+        asyncio.run(Demo(plan, as_json=as_json).run())
+    except asyncio.CancelledError:
+        # Our own signal handler cancelled it; everybody above expects the usual exception.
+        raise KeyboardInterrupt from None
 
 
 class Demo:
