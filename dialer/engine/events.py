@@ -225,6 +225,8 @@ class CallAdopted:
     answered_at: float | None
     leg_id: LegId | None
     """The agent leg it is bridged to, if any; that agent was adopted before."""
+    bridged_at: float | None = None
+    """Since when, by the switch; None when it is not, or when the switch does not say."""
 
 
 # ---- from people, and about their legs ----------------------------------------------------------
