@@ -78,6 +78,8 @@ class ChannelDump(ChannelDetails, frozen=True, kw_only=True, gc=False):
     created_us: int | None = msgspec.field(default=None, name="Caller-Channel-Created-Time")
     answered_us: int | None = msgspec.field(default=None, name="Caller-Channel-Answered-Time")
     """Microseconds since 1970, 0 while unanswered."""
+    bridged_us: int | None = msgspec.field(default=None, name="Caller-Channel-Bridged-Time")
+    """Of its last bridge, 0 when it had none."""
     call_state: str | None = msgspec.field(default=None, name="Channel-Call-State")
 
     @property
@@ -89,6 +91,11 @@ class ChannelDump(ChannelDetails, frozen=True, kw_only=True, gc=False):
     def answered_at(self) -> float | None:
         """Unix seconds, None while unanswered."""
         return self.answered_us / 1e6 if self.answered_us else None
+
+    @property
+    def bridged_at(self) -> float | None:
+        """Unix seconds at which its last bridge began, None if it had none."""
+        return self.bridged_us / 1e6 if self.bridged_us else None
 
     @property
     def bridged_to(self) -> str | None:

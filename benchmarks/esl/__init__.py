@@ -10,6 +10,6 @@ from the package index on the first run.
 
 None of the four decodes JSON events. greenswitch, switchio and aioesl read any event as plain text;
 genesis leaves a JSON body as it is and, finding no Event-Name, hands it to no handler. So they get
-the captured call in the plain encoding, genesis also the JSON with `json.loads` added, and ours is
+the captured events in plain encoding, genesis also the JSON with `json.loads` added, and ours is
 measured on both: JSON is what it asks for.
 """

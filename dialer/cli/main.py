@@ -119,5 +119,7 @@ def exit_status_of(error: BaseException) -> int | None:
 
 def _sentence(text: str) -> str:
     text = text.strip()
-    text = text[:1].upper() + text[1:]
+    # A file's or a campaign's name that comes first is left as it is written.
+    if text.partition(" ")[0].isalpha():
+        text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else text + "."

@@ -22,12 +22,15 @@ from dialer.demo.floor import service_settings, set_up
 from dialer.demo.plan import LIST, MACHINE_RATIO, ZONE, Plan, prepare_home
 from dialer.demo.shift import Shift
 from dialer.demo.summary import Summary, as_table, summarise
+from dialer.engine.config import EngineConfig
 from dialer.engine.snapshot import Snapshot
 from dialer.pacing.settings import DialMode
 from dialer.runtime.clock import ScaledClock
 from dialer.runtime.instants import to_datetime
 from dialer.service.service import Service
 
+ENGINE_CONFIG = EngineConfig(survey_seconds=60.0)
+"""On a clock 60 times as fast this still asks after every leg once a second of real time."""
 LINE_EVERY_SECONDS = 5.0
 """Real seconds between two lines of progress when nobody watches a terminal."""
 
@@ -70,7 +73,11 @@ def demo(
     plan = Plan(
         agents=agents, hours=hours, speed=speed, seed=seed, pacing=DialMode(pacing), home=home
     )
-    asyncio.run(Demo(plan, as_json=as_json).run())
+    try:
+        asyncio.run(Demo(plan, as_json=as_json).run())
+    except asyncio.CancelledError:
+        # Our own signal handler cancelled it; everybody above expects the usual exception.
+        raise KeyboardInterrupt from None
 
 
 class Demo:
@@ -108,7 +115,7 @@ class Demo:
                 network, speed=plan.speed, epoch=plan.start_at, seed=plan.seed
             ) as switch:
                 settings = service_settings(plan.home, plan, switch, floor.campaign)
-                service = Service(settings, clock=clock, store=store)
+                service = Service(settings, clock=clock, store=store, engine_config=ENGINE_CONFIG)
                 shift = self._shift = Shift(plan, floor, service, people)
                 with self._screen(service, len(people)) as look:
                     result = await shift.run(look)

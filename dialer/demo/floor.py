@@ -1,6 +1,7 @@
 """Setting up the demo's call centre: database, campaign, agents, the list; the service over it."""
 
 import dataclasses
+import gzip
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,11 +9,13 @@ from pathlib import Path
 
 from campaigns.campaign_file import read_campaign_file
 from campaigns.campaign_spec import CampaignSpec, PacingMode
+from campaigns.do_not_call_files import read_numbers
 from campaigns.lead_import.run import ImportSummary, Progress, import_leads
+from campaigns.store.do_not_call import ListScope
 from campaigns.store.rows import AgentRow, CampaignRow
 from campaigns.store.store import Store
 from dialer.demo.far_end import FarEnd
-from dialer.demo.plan import CAMPAIGN_FILE, LIST, Plan
+from dialer.demo.plan import CAMPAIGN_FILE, CONSENTS, LIST, NATIONAL_LIST, Plan
 from dialer.settings import Settings, load_settings
 
 WRAP_UP_SECONDS_MAX = 60.0
@@ -52,11 +55,33 @@ async def set_up(store: Store, plan: Plan, *, progress: Callable[[Progress], Non
             name = f"{name} {number // len(NAMES) + 1}"
         await store.agents.add(name, campaign.team_name, f"{1001 + number}", by="demo", now=now)
     imported = await import_leads(store, campaign, LIST, now=now, progress=progress)
+    await _take_permissions(store, campaign, now)
     return Floor(
         campaign=campaign,
         agents=tuple(await store.agents.list()),
         imported=imported,
     )
+
+
+async def _take_permissions(store: Store, campaign: CampaignRow, now: datetime) -> None:
+    """The national list of the day, and the customers' consents: without them US law lets nobody be
+    sold to (47 CFR 64.1200(c)(2)), and nobody's possible mobile be overdialled."""
+    with NATIONAL_LIST.open("rb") as lines:
+        numbers = read_numbers(lines, "US")
+    await store.do_not_call.import_numbers(
+        numbers,
+        list_name="us-dnc",
+        replace=True,
+        by="demo",
+        how=f"in the file {NATIONAL_LIST.name}",
+        as_of=now,
+        now=now,
+        scope=ListScope(kind="national", region="US"),
+    )
+    with gzip.open(CONSENTS, "rt", encoding="ascii", newline="") as lines:
+        await store.consents.import_file(
+            lines, client=campaign.client, region="US", by="demo", now=now
+        )
 
 
 def service_settings(home: Path, plan: Plan, far_end: FarEnd, campaign: CampaignRow) -> Settings:

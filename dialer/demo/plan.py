@@ -12,6 +12,8 @@ from dialer.pacing.settings import DialMode
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "bank_telesales"
 LIST = EXAMPLE / "customers.csv.gz"
 CAMPAIGN_FILE = EXAMPLE / "campaign.toml"
+CONSENTS = EXAMPLE / "consents.csv.gz"
+NATIONAL_LIST = EXAMPLE / "national_do_not_call.txt"
 ZONE = ZoneInfo("America/New_York")
 """Where the call centre's clock hangs; most of the list lives in this zone and the next."""
 SHIFT_STARTS = 10

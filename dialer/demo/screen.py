@@ -52,7 +52,7 @@ def draw(snapshot: Snapshot, progress: Progress) -> RenderableType:
     clock = datetime.fromtimestamp(snapshot.at, UTC).astimezone(progress.zone)
     head = Text.assemble(
         (progress.title, "bold"), "   ", (f"{clock:%A %H:%M:%S}", "bold cyan"),
-        (f"   {progress.speed:g} times real time   {team.mode} pacing", "dim"),
+        (f"   {progress.speed:g} times as fast, {team.mode}", "dim"),
     )  # fmt: skip
     body = Group(
         _shift(snapshot.at, progress),
@@ -64,7 +64,7 @@ def draw(snapshot: Snapshot, progress: Progress) -> RenderableType:
         Text.assemble(("busy agents  ", "dim"), (_spark(progress.utilisation), "green")),
         Text.assemble(("metrics      ", "dim"), progress.metrics_url, ("   Ctrl-C ends", "dim")),
     )
-    return Panel(body, title=head, title_align="left", padding=(1, 2), width=96)
+    return Panel(body, title=head, title_align="left", padding=(1, 2), expand=False)
 
 
 def one_line(snapshot: Snapshot, progress: Progress) -> str:
@@ -85,7 +85,7 @@ def _shift(at: float, progress: Progress) -> RenderableType:
     row = Table.grid(padding=(0, 1))
     row.add_row(
         Text("shift", style="dim"),
-        ProgressBar(total=1.0, completed=done, width=60),
+        ProgressBar(total=1.0, completed=done, width=44),
         Text(f"{done:4.0%} of {(progress.end_at - progress.start_at) / 3600:g} h"),
     )
     return row

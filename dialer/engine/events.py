@@ -263,6 +263,8 @@ class CallAdopted:
     """The agent leg it is bridged to, if any; that agent was adopted before."""
     promise: Promise | None = None
     """The promise it was to keep, not settled yet."""
+    bridged_at: float | None = None
+    """Since when, by the switch; None when it is not, or when the switch does not say."""
 
 
 # ---- from people, and about their legs ----------------------------------------------------------

@@ -118,6 +118,10 @@ def adopt_call(floor: Floor, event: CallAdopted, now: float) -> None:
     call.is_parked = True
     agent = floor.legs.get(event.leg_id) if event.leg_id is not None else None
     if agent is not None and agent.call is None:
+        call.bridged_at = event.bridged_at
+        bridged_at = event.answered_at if event.bridged_at is None else event.bridged_at
+        if bridged_at - event.answered_at > call.tolerance_seconds:
+            live_answers.abandon(floor, call, now)
         _adopt_talk(floor, call, agent, now)
         return
     team.unserved[lead.call_id] = call

@@ -185,6 +185,9 @@ class Recovery:
         answered_at = None
         if dump.is_answered:
             answered_at = min(now, max(originated_at, dump.answered_at or now))
+        bridged_at = None
+        if partner in adopted_legs and answered_at is not None and dump.bridged_at is not None:
+            bridged_at = min(now, max(answered_at, dump.bridged_at))
         return CallAdopted(
             lead=HopperLead(
                 call_id=CallId(row.call_id),
@@ -197,6 +200,7 @@ class Recovery:
             originated_at=originated_at,
             answered_at=answered_at,
             leg_id=LegId(partner) if partner in adopted_legs else None,
+            bridged_at=bridged_at,
         )
 
     async def _note_strangers(self, session: EslSession) -> None:

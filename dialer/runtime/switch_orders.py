@@ -26,6 +26,7 @@ from dialer.engine.config import OnAbandon
 from dialer.engine.events import (
     AgentLegEnded,
     AgentLegOriginated,
+    AgentParked,
     BridgeRefused,
     CallEnded,
     Event,
@@ -39,7 +40,7 @@ from dialer.runtime.outcomes_by_cause import NEVER_PLACED_CAUSE
 from dialer.runtime.switch_reader import SwitchReader
 from dialer.settings import Settings
 from freeswitch import commands
-from freeswitch.answers import is_ok
+from freeswitch.answers import is_ok, read_dump
 from freeswitch.errors import CommandRefused, FreeSwitchError, UnsafeValue
 from freeswitch.session import EslSession
 
@@ -103,7 +104,7 @@ class SwitchOrders:
             case NailUp():
                 await self._nail_up(order)
             case ParkLeg():
-                await self._session.api(commands.uuid_park(order.leg_id))
+                await self._park(order)
             case HangupLeg():
                 await self._session.api(commands.uuid_kill(order.leg_id, "NORMAL_CLEARING"))
             case Survey():
@@ -198,6 +199,18 @@ class SwitchOrders:
             context.post(
                 AgentLegEnded(agent_id=order.agent_id, leg_id=leg_id, cause=NEVER_PLACED_CAUSE)
             )
+
+    async def _park(self, order: ParkLeg) -> None:
+        """Wake a leg that is stuck half-way into a bridge.
+
+        One that is parked already would be woken in vain: `uuid_park` of a channel in CS_PARK gives
+        no CHANNEL_PARK (switch_core_state_machine.c). Its own must have been lost.
+        """
+        dump = read_dump(await self._session.api(commands.uuid_dump(order.leg_id)))
+        if dump is not None and dump.is_answered and dump.channel_state == "CS_PARK":
+            self._context.post(AgentParked(agent_id=order.agent_id, leg_id=order.leg_id))
+            return
+        await self._session.api(commands.uuid_park(order.leg_id))
 
     async def _survey(self, order: Survey) -> None:
         asked_at = self._context.clock.now()

@@ -1,7 +1,7 @@
-"""Makes customers.csv.gz from the public bank telemarketing data: the same bytes of text every
-time.
+"""Makes customers.csv.gz from the public bank telemarketing data, and the made-up permissions
+that a campaign for it needs: the same bytes of text every time.
 
-    python examples/bank_telesales/make_list.py ORIGINAL.csv[.gz] [OUTPUT.csv.gz]
+    python examples/bank_telesales/make_list.py ORIGINAL.csv[.gz] [OUTPUT_FOLDER]
 
 ORIGINAL is the table of README.md, with or without the economic indicators, separated by commas or
 semicolons. Names and telephone numbers are not in it and are made up here.
@@ -110,15 +110,41 @@ def rows(original: Path) -> Iterator[list[str]]:
         yield values
 
 
+def permissions(customers: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    """Numbers on a made-up national do-not-call list, and the consents of most of the others.
+
+    One customer in a hundred is on the list; three in a hundred have given no consent.
+    """
+    draw = random.Random(SEED)  # noqa: S311 - nothing secret, only the same every time
+    refused: list[str] = []
+    consents = [["number", "given_at", "source", "proof"]]
+    for customer_id, _, phone, *_ in customers:
+        number = "+1" + "".join(c for c in phone if c.isdigit())
+        chance = draw.random()
+        if chance < 0.01:
+            refused.append(number)
+        elif chance >= 0.04:
+            given_at = f"2025-{draw.randint(1, 12):02d}-{draw.randint(1, 28):02d}"
+            consents.append([number, given_at, "account contract", f"contract {customer_id}"])
+    return refused, consents
+
+
 def main(arguments: list[str]) -> None:
-    """Write the list beside this script, or where the second argument says."""
-    original = Path(arguments[0])
-    output = Path(arguments[1]) if arguments[1:] else Path(__file__).with_name("customers.csv.gz")
+    """Write the files beside this script, or into the folder of the second argument."""
+    folder = Path(arguments[1]) if arguments[1:] else Path(__file__).parent
+    table = list(rows(Path(arguments[0])))
+    refused, consents = permissions(table[1:])
+    _write(folder / "customers.csv.gz", table)
+    _write(folder / "consents.csv.gz", consents)
+    (folder / "national_do_not_call.txt").write_text("\n".join(sorted(refused)) + "\n")
+
+
+def _write(path: Path, table: list[list[str]]) -> None:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(rows(original))
+    csv.writer(text, lineterminator="\n").writerows(table)
     # No name and no time in the gzip header, so that the same text gives the same file.
     with (
-        output.open("wb") as raw,
+        path.open("wb") as raw,
         gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed,
     ):
         packed.write(text.getvalue().encode())

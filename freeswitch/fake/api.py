@@ -46,7 +46,6 @@ class Api:
             "hupall": self._hupall,
             "show": self._show,
             "sofia": self._sofia,
-            "fsctl": self.control.fsctl,
             "create_uuid": lambda _: core.new_uuid(),
             "strepoch": lambda _: str(int(core.now())),
             "echo": lambda argument: argument,
@@ -59,6 +58,9 @@ class Api:
         name = command.lower()
         if name == "originate":
             self.originates.originate(argument, answer)
+            return
+        if name == "fsctl":
+            self.control.fsctl(argument, answer)
             return
         handler = self._commands.get(name)
         if handler is None or (name == "fake" and self.fault is None):
@@ -123,7 +125,11 @@ class Api:
         channel = self.core.find(argument.strip())
         if channel is None:
             return NO_CHANNEL
-        if not channel.is_down:
+        if channel.is_parked_state:
+            # The state does not change, so the park loop that ends is not begun again: UNPARK and
+            # no PARK, and from a second command on nothing (switch_core_state_machine.c).
+            self.sessions.redirect(channel, _stay)
+        elif not channel.is_down:
             self.sessions.redirect(
                 channel, lambda: self.sessions.park(channel, as_application=False)
             )
@@ -197,3 +203,7 @@ class Api:
                 return "+OK gateway marked for deletion.\n"
             case _:
                 return "-ERR Unknown command!\n"
+
+
+def _stay() -> None:
+    """The channel's thread looks up, and goes on in the state it is in."""

@@ -119,6 +119,12 @@ class Channel:
         return bool(self.cause)
 
     @property
+    def is_parked_state(self) -> bool:
+        """Whether the channel is in CS_PARK and on its way to no other state."""
+        parked = State.CS_PARK
+        return self.running is parked and self.state is parked and self.next_step is None
+
+    @property
     def is_answered(self) -> bool:
         """Whether the far end answered and the channel still stands."""
         return self.answer_state == "answered"

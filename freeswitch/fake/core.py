@@ -60,6 +60,9 @@ class SwitchCore:
         self.failed_calls_out: dict[str, int] = dict.fromkeys(self.gateways, 0)
         self.publish: Callable[[Channel, str], None] = _publish_nowhere
         self.on_shutdown: Callable[[], None] = _do_nothing
+        """Tell every client that it is over, and close it."""
+        self.on_exit: Callable[[], None] = _do_nothing
+        """Close every client without a word, as `fsctl shutdown now` does."""
         self._second = 0
         self._created_this_second = 0
         self.sps_last = 0

@@ -1,10 +1,16 @@
 """`fsctl`: the switch's own limits, pausing, and shutting down."""
 
+from collections.abc import Callable
+
 from freeswitch.fake.channels import Headers
 from freeswitch.fake.core import SwitchCore
 from freeswitch.fake.sessions import Sessions
 
 _SHUTDOWN_POLL_SECONDS = 1.0
+_SHUTDOWN_HANGUPS_SECONDS = 0.1
+"""The event socket goes down after the calls have; they take some tens of milliseconds."""
+
+Answer = Callable[[str], None]
 
 _USAGE = (
     "-ERR Invalid command\n"
@@ -20,9 +26,21 @@ class SwitchControl:
         self._sessions = sessions
         self._ending = False
 
-    def fsctl(self, argument: str) -> str:
-        """Run one `fsctl` command."""
-        words = argument.lower().split()
+    def fsctl(self, argument: str, answer: Answer) -> None:
+        """Run one `fsctl` command. A shutdown that waits for the calls answers after them."""
+        match argument.lower().split():
+            case ["shutdown", "elegant" | "asap" as how, *_]:
+                self._core.emit("SHUTDOWN_REQUESTED", {"Event-Info": how})
+                self._ending = True
+                self._core.paused = how == "elegant" or self._core.paused
+                self._wait_until_empty(answer)
+            case ["shutdown", "now", *_]:
+                # The process exits on the spot: no event, no answer (switch_core.c, exit).
+                self._core.on_exit()
+            case words:
+                answer(self._at_once(words))
+
+    def _at_once(self, words: list[str]) -> str:
         match words:
             case ["max_sessions", *rest]:
                 if rest and rest[0].isdigit():
@@ -38,8 +56,12 @@ class SwitchControl:
             case ["hupall", *rest]:
                 self._hang_up_all(rest[0].upper() if rest else "MANAGER_REQUEST")
                 return "+OK\n"
-            case ["shutdown", *rest]:
-                return self._shutdown(rest)
+            case ["shutdown", "cancel", *_]:
+                self._ending = self._core.paused = False
+                return "+OK\n"
+            case ["shutdown", *_]:
+                self._core.after(_SHUTDOWN_POLL_SECONDS, self._end)
+                return "+OK\n"
             case _:
                 return self._answer(words)
 
@@ -52,32 +74,20 @@ class SwitchControl:
         }
         return answers.get(words[0] if words else "", _USAGE)
 
-    def _shutdown(self, words: list[str]) -> str:
-        if "cancel" in words:
-            self._ending = self._core.paused = False
-        elif "now" in words:
-            self._core.on_shutdown()
-        elif "elegant" in words or "asap" in words:
-            self._ending = True
-            self._core.paused = "elegant" in words or self._core.paused
-            self._wait_until_empty()
-        else:
-            self._core.paused = True
-            self._hang_up_all("SYSTEM_SHUTDOWN")
-            self._core.after(_SHUTDOWN_POLL_SECONDS, self._end)
-        return "+OK\n"
-
-    def _wait_until_empty(self) -> None:
-        if not self._ending:
+    def _wait_until_empty(self, answer: Answer) -> None:
+        if self._ending and self._core.channels:
+            self._core.after(_SHUTDOWN_POLL_SECONDS, lambda: self._wait_until_empty(answer))
             return
-        if self._core.channels:
-            self._core.after(_SHUTDOWN_POLL_SECONDS, self._wait_until_empty)
-        else:
-            self._end()
+        if self._ending:
+            self._core.after(_SHUTDOWN_POLL_SECONDS, self._end)
+        answer("+OK\n")
 
     def _end(self) -> None:
+        """The core goes down: it says so, ends the calls, then unloads the event socket."""
         self._core.emit("SHUTDOWN", {"Event-Info": "System Shutting Down"})
-        self._core.on_shutdown()
+        self._core.paused = True
+        self._hang_up_all("SYSTEM_SHUTDOWN")
+        self._core.after(_SHUTDOWN_HANGUPS_SECONDS, self._core.on_shutdown)
 
     def _hang_up_all(self, cause: str) -> None:
         for channel in list(self._core.channels.values()):

@@ -33,6 +33,10 @@ _FAREWELL = b"Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com
 DISCONNECT_NOTICE = (
     b"Content-Type: text/disconnect-notice\nContent-Length: %d\n\n" % len(_FAREWELL)
 ) + _FAREWELL
+_END = b"The system is being shut down.\n"
+SHUTDOWN_NOTICE = (
+    b"Content-Type: text/disconnect-notice\nContent-Length: %d\n\n" % len(_END)
+) + _END
 _REFUSAL = b"Access Denied, go away.\n"
 RUDE_REJECTION = (
     b"Content-Type: text/rude-rejection\nContent-Length: %d\n\n" % len(_REFUSAL)
@@ -89,6 +93,11 @@ class Listener:
             return
         self.lost()
         self._close()
+
+    def bid_farewell(self) -> None:
+        """The switch goes down in order: the last events, and the notice that it does."""
+        self.flush()
+        self._write(SHUTDOWN_NOTICE)
 
     def lost(self) -> None:
         """The connection is gone."""
@@ -276,11 +285,11 @@ class Listener:
 
     def _send_event(self, name: str, packet: Packet) -> str:
         uuid = self._core.new_uuid()
-        shown: Headers = {"Command": packet.command, **dict(packet.headers), "Event-UUID": uuid}
+        subclass = packet.header("event-subclass")
+        # The event is made with its subclass, then takes the headers of the command in their order.
+        shown: Headers = {"Event-Subclass": subclass} if subclass else {}
+        shown |= {"Command": packet.command, **dict(packet.headers), "Event-UUID": uuid}
         self._core.emit_from_client(
-            name.upper() or "CUSTOM",
-            shown,
-            body=packet.body or None,
-            subclass=packet.header("event-subclass"),
+            name.upper() or "CUSTOM", shown, body=packet.body or None, subclass=subclass
         )
         return f"+OK {uuid}"

@@ -99,6 +99,7 @@ class FakeSwitch:
         )
         self.api = Api(self.core)
         self.core.on_shutdown = self._shut_down
+        self.core.on_exit = self._exit
         if self._settings.fault_commands:
             self.api.fault = self._fault
         self.is_running = True
@@ -173,10 +174,15 @@ class FakeSwitch:
             self._listeners.remove(listener)
 
     def _shut_down(self) -> None:
-        """`fsctl shutdown`: every client is closed and nobody new is let in."""
+        """`fsctl shutdown`: every client is told, then as below."""
+        for listener in self._listeners:
+            listener.bid_farewell()
+        self._exit()
+
+    def _exit(self) -> None:
+        """Every client is closed and nobody new is let in."""
         self.is_running = False
         for listener in list(self._listeners):
-            listener.flush()
             listener.close()
         self._listeners.clear()
         if self._heartbeat is not None:

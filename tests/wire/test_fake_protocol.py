@@ -124,6 +124,8 @@ def test_after_custom_every_word_is_a_subclass() -> None:
     assert esl.jobs() == []
     echo = esl.event("CUSTOM")
     assert (echo["Event-Subclass"], echo["Count"]) == ("dialer::ping", "4")
+    # The subclass first, then the command and its headers; the name only behind them.
+    assert list(echo)[:5] == ["Event-Subclass", "Command", "Count", "Event-UUID", "Event-Name"]
 
 
 def test_unknown_names_are_ignored_and_none_at_all_is_an_error() -> None:
@@ -269,7 +271,12 @@ def test_an_orderly_shutdown_hangs_everybody_up_and_says_so() -> None:
     assert esl.api("fsctl shutdown") == "+OK\n"
     esl.advance(2.0)
     assert esl.event("CHANNEL_HANGUP_COMPLETE")["Hangup-Cause"] == "SYSTEM_SHUTDOWN"
-    assert esl.heard[-1][1]["Event-Name"] == "SHUTDOWN"
+    # Said first, before the calls end; last comes a notice, with words of its own.
+    names = [event["Event-Name"] for _, event in esl.heard]
+    assert names.index("SHUTDOWN") < names.index("CHANNEL_HANGUP")
+    notice = esl.replies[-1]
+    assert notice.content_type == "text/disconnect-notice"
+    assert notice.body == b"The system is being shut down.\n"
     assert esl.is_closed
 
 
@@ -277,10 +284,15 @@ def test_an_elegant_shutdown_waits_for_the_calls() -> None:
     esl = VirtualEsl()
     esl.originate("call", "1005")
     esl.advance(1.0)
-    esl.api("fsctl shutdown elegant")
+    esl.listener.feed(b"api fsctl shutdown elegant\n\n")
+    before = len(esl.replies)
     esl.advance(3.0)
+    # The thread that waits for the calls is the listener's: this client hears nothing meanwhile.
+    assert len(esl.replies) == before
     assert not esl.is_closed
-    esl.advance(4.0)
+    esl.advance(6.0)
+    assert esl.replies[before].body == b"+OK\n"
+    assert esl.event("SHUTDOWN_REQUESTED")["Event-Info"] == "elegant"
     assert esl.is_closed
 
 

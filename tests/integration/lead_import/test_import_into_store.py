@@ -249,5 +249,5 @@ async def test_the_example_list_is_imported_whole(store: Store, tmp_path: Path) 
     summary = await import_leads(store, campaign, path, now=NOW)
     assert counts(summary) == (3_000, 0, 0, 0, 0)
     lead = (await leads_of(store, campaign))[0]
-    assert lead.fields["last_talk_seconds"] == "261"
+    assert lead.fields["last_talk_seconds"] == "376"
     assert lead.fields["subscribed"] == "no"

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import create_engine, text
 
-from campaigns.do_not_call_files import read_numbers
-from campaigns.store.do_not_call import ListScope
+from campaigns.do_not_call_files import digest_of, read_numbers
+from campaigns.store.do_not_call import CHECK, ListScope
 from campaigns.store.do_not_call_import import ImportedList
 from campaigns.store.errors import StoreError
+from campaigns.store.lead_writes import as_json
 from campaigns.store.privacy_words import FORGOTTEN_LIST, number_hash
 from campaigns.store.store import Store
 from tests.support.stored import NOW, add_campaign, number
@@ -102,3 +104,24 @@ async def test_a_list_is_not_turned_into_one_that_holds_for_fewer_calls(
         await store.do_not_call.add(
             number(2), list_name="all", by="t", how="t", now=NOW, scope=scope
         )
+
+
+def test_a_check_never_reads_an_imported_file_whole_not_even_without_statistics(
+    database_url: str,
+) -> None:
+    """By the planner's own account, right after the import and before anybody runs ANALYZE."""
+    engine = create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO do_not_call_list (name, created_at) VALUES ('file', now())")
+        )
+        connection.execute(
+            text("INSERT INTO do_not_call_hash SELECT i, 1, 0 FROM generate_series(1, 100000) AS i")
+        )
+        asked = as_json([{"number": number(i), "digest": digest_of(number(i))} for i in range(200)])
+        plan = "\n".join(
+            connection.execute(text(f"EXPLAIN (ANALYZE) {CHECK}"), {"asked": asked}).scalars()
+        )
+    engine.dispose()
+    assert "pk_do_not_call_hash" in plan
+    assert "Seq Scan on do_not_call_hash" not in plan

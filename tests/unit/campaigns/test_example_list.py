@@ -60,10 +60,11 @@ def test_the_script_makes_the_same_rows_from_an_original(tmp_path: Path) -> None
         writer = csv.writer(file, delimiter=";")
         writer.writerow([names.get(name, name) for name in kept])
         writer.writerows([row[name] for name in kept] for row in in_order)
-    output = tmp_path / "out.csv.gz"
-    make_list.main([str(original), str(output)])
-    with gzip.open(output, "rt", newline="") as file:
+    make_list.main([str(original), str(tmp_path)])
+    with gzip.open(tmp_path / "customers.csv.gz", "rt", newline="") as file:
         assert list(csv.DictReader(file)) == shipped
+    for name in ("consents.csv.gz", "national_do_not_call.txt"):
+        assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes()
 
 
 def test_the_small_example_shows_what_its_remarks_say() -> None:

@@ -121,15 +121,39 @@ def test_after_a_restart_a_talking_pair_talks_on_and_is_counted_once():
     desk.feed(
         AgentLegAdopted(agent_id=ONE, team_id=TEAM, name="agent 1", leg_id=LEG, was_ready=True),
         CallAdopted(
-            lead=hopper_lead(1), originated_at=desk.now - 60, answered_at=desk.now - 50, leg_id=LEG
+            lead=hopper_lead(1),
+            originated_at=desk.now - 60,
+            answered_at=desk.now - 50,
+            leg_id=LEG,
+            bridged_at=desk.now - 49,
         ),
     )
+    bridged_at = desk.now - 49
     assert desk.agent_state().state is AgentState.TALKING
     assert desk.snapshot.campaigns[0].ledgers[0].live_answers == 1
     desk.feed(CallEnded(call_id=CallId("call-1"), outcome=Outcome.FAILED, cause="NORMAL_CLEARING"))
     record = desk.one(RecordCall)
     assert (record.outcome, record.is_abandoned) == (Outcome.CONNECTED, False)
+    assert record.bridged_at == bridged_at, "what was said before the restart counts too"
     assert desk.all(Originate) == []
+
+
+def test_after_a_restart_an_agent_who_had_come_late_still_came_late():
+    desk = Desk()
+    desk.feed(
+        AgentLegAdopted(agent_id=ONE, team_id=TEAM, name="agent 1", leg_id=LEG, was_ready=True),
+        CallAdopted(
+            lead=hopper_lead(1),
+            originated_at=desk.now - 60,
+            answered_at=desk.now - 50,
+            leg_id=LEG,
+            bridged_at=desk.now - 47.5,
+        ),
+    )
+    assert desk.snapshot.campaigns[0].ledgers[0].abandoned == 1
+    desk.feed(CallEnded(call_id=CallId("call-1"), outcome=Outcome.FAILED, cause="NORMAL_CLEARING"))
+    record = desk.one(RecordCall)
+    assert (record.outcome, record.is_abandoned) == (Outcome.CONNECTED, True)
 
 
 def test_after_a_restart_an_answered_call_without_agent_hears_the_message_at_once():

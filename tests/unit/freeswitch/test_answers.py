@@ -51,6 +51,7 @@ def test_a_dump_tells_who_talks_to_whom_since_when(answers: list[str]) -> None:
     assert dump.is_answered
     assert dump.created_at == pytest.approx(1795291096.460672)
     assert dump.answered_at == pytest.approx(1795291097.460701)
+    assert dump.bridged_at == pytest.approx(1795291097.540673)
 
 
 def test_a_dump_of_a_channel_that_is_gone_is_none() -> None:

@@ -83,6 +83,29 @@ def test_lead_first_leaves_the_agent_stuck_until_it_is_parked(esl: VirtualEsl) -
     assert esl.names_of(AGENT)[-1] == "CHANNEL_PARK"
 
 
+def test_parking_a_leg_that_is_parked_says_no_park_and_leaves_it_fit_for_a_bridge(
+    esl: VirtualEsl,
+) -> None:
+    esl.agent(AGENT)
+    said: list[list[str]] = []
+    for _ in range(3):
+        before = len(esl.names_of(AGENT))
+        assert esl.api(f"uuid_park {AGENT}") == "+OK\n"
+        esl.advance(0.5)
+        said.append(
+            [name for name in esl.names_of(AGENT)[before:] if name.endswith("PARK")],
+        )
+    # Out of the application `park` into the state of that name; then that loop ends for good.
+    assert said == [["CHANNEL_UNPARK", "CHANNEL_PARK"], ["CHANNEL_UNPARK"], []]
+    _parked_lead(esl)
+    esl.api(f"uuid_bridge {AGENT} {LEAD}")
+    esl.advance(0.5)
+    assert esl.event("CHANNEL_BRIDGE")["Bridge-A-Unique-ID"] == AGENT
+    esl.api(f"uuid_kill {LEAD}")
+    esl.advance(0.5)
+    assert esl.names_of(AGENT)[-1] == "CHANNEL_PARK"
+
+
 def test_an_agent_without_variables_is_hung_up_after_the_call(esl: VirtualEsl) -> None:
     esl.agent(AGENT, hangup_after_bridge="false")
     _parked_lead(esl)
