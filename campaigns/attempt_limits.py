@@ -6,8 +6,9 @@ window at an instant that depends on the event alone, so the verdict also knows 
 becomes allowed, if nothing else is dialled until then.
 
 Windows on the wall (calendar days, whole days) are read on the clock of the called party. Where a
-number could be in several time zones the event leaves last where the wall is furthest behind: the
-strict reading. A lead with no zone at all is read as if it sat at UTC-12, the last wall of all.
+number could be in several time zones the event leaves when it has left in all of them: the strict
+reading. For a lead with no zone at all that is as long as the window can last anywhere: which wall
+comes last depends on the hour of the event, so no one zone can stand for all.
 """
 
 import functools
@@ -25,8 +26,8 @@ Counts = Literal["attempts", "conversations"]
 Scope = Literal["campaign", "client", "centre"]
 After = Literal["abandoned", "machine", "refusal", "conversation"]
 
-_LAST_WALL = ("Etc/GMT+12",)
-"""POSIX turns the sign round: this zone is twelve hours behind UTC."""
+_CLOCK_CHANGE_MAX = timedelta(hours=2)
+"""The longest a clock is put back anywhere in a night (Antarctica/Troll)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +214,9 @@ def _leaves_at(window: Window, at: datetime, zones: tuple[str, ...]) -> datetime
         case "rolling":
             return at.astimezone(UTC) + timedelta(hours=window.length)
         case "calendar_day" | "days":
-            return max(_leaves_wall(window, at, ZoneInfo(zone)) for zone in zones or _LAST_WALL)
+            if not zones:
+                return at.astimezone(UTC) + timedelta(days=window.length) + _CLOCK_CHANGE_MAX
+            return max(_leaves_wall(window, at, ZoneInfo(zone)) for zone in zones)
         case _:
             assert_never(window.kind)
 

@@ -210,6 +210,14 @@ def test_a_further_possible_zone_never_makes_a_call_allowed(
     assert verdict(rule, calls, now, ()).next_allowed_at >= alone.next_allowed_at
 
 
+def test_with_no_zone_a_call_early_in_the_day_of_the_west_still_counts_on_that_day() -> None:
+    """At 05:00 UTC it is yesterday at UTC-12, where the day is soon over, and today in New York."""
+    rule = limit(1, Window(kind="calendar_day", length=1))
+    call = datetime(2026, 2, 20, 5, 0, tzinfo=UTC)
+    at = datetime(2026, 2, 20, 20, 0, tzinfo=UTC)
+    assert not verdict(rule, [call], at, ()).is_allowed
+
+
 @given(windows, instants, instants, st.sampled_from(ZONES))
 def test_no_event_older_than_the_history_that_is_read_can_count(
     window: Window, at: datetime, now: datetime, zone: str
