@@ -55,6 +55,7 @@ team = "sales"
 region = "US"
 caller_id = "+12025550199"
 trunks = ["{GATEWAY}"]
+purpose = "service"
 calling_hours = ["daily 00:00-24:00"]
 [calls]
 ring_seconds = {RING_SECONDS}
@@ -240,15 +241,25 @@ class Lab:
     async def put_to_work(self, leads: Mapping[Plan, int]) -> None:
         """Campaign, list and agents; dialling begins."""
         (self.home / "spring.toml").write_text(CAMPAIGN)
+        people = [
+            (f"{plan.area}-{index}", number(plan.area, index))
+            for plan, count in leads.items()
+            for index in range(count)
+        ]
         with (self.home / "leads.csv").open("w", newline="") as file:
-            rows = csv.writer(file)
-            rows.writerow(("id", "phone"))
-            for plan, count in leads.items():
-                rows.writerows(
-                    (f"{plan.area}-{index}", number(plan.area, index)) for index in range(count)
-                )
+            csv.writer(file).writerows([("id", "phone"), *people])
+        # Without consent, numbers that may be mobiles are never overdialled.
+        with (self.home / "consents.csv").open("w", newline="") as file:
+            csv.writer(file).writerows(
+                [
+                    ("number", "given_at", "source", "proof"),
+                    *((phone, "2025-01-01", "test", one) for one, phone in people),
+                ]
+            )
         await self.dialer("campaign", "create", "spring.toml")
         await self.dialer("leads", "import", "spring", "leads.csv")
+        words = ("consents.csv", "--client", "Acme", "--region", "US")
+        await self.dialer("consents", "import", *words)
         for index, name in enumerate(AGENTS):
             await self.store.agents.add(name, "sales", f"agent{index}", by="test", now=_now())
         await self.run()
