@@ -20,7 +20,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from campaigns.attempt_limits import AttemptLimit, Window
+from campaigns.attempt_limits import AttemptLimit, Unit, Window
 from campaigns.calling_hours import CallingHours
 from campaigns.campaign_spec import CampaignSpec, Purpose
 from campaigns.do_not_call_files import NumberFile, read_numbers
@@ -77,17 +77,18 @@ def spec() -> CampaignSpec:
         trunks=("main",),
         purpose=Purpose.MARKETING,
         calling_hours=CallingHours.parse(["daily 00:00-24:00"]),
-        limits=tuple(
-            AttemptLimit(
-                most=most,
-                window=Window(kind="rolling", length=hours),
-                unit=unit,
-                counts="attempts",
-                scope="centre",
-                citation="benchmark",
-            )
-            for most, hours, unit in ((3, 24, "number"), (7, 168, "client"))
-        ),
+        limits=(_limit(3, 24, "number"), _limit(7, 168, "client")),
+    )
+
+
+def _limit(most: int, hours: int, unit: Unit) -> AttemptLimit:
+    return AttemptLimit(
+        most=most,
+        window=Window(kind="rolling", length=hours),
+        unit=unit,
+        counts="attempts",
+        scope="centre",
+        citation="benchmark",
     )
 
 
@@ -199,35 +200,31 @@ async def hopper(
 
 
 async def write(store: Store, campaign: CampaignRow, leased: list[list[LeasedLead]]) -> None:
-    """`attempts.write` with every check, on leads never tried and then on leads with a past."""
-    for name, batches in (("never tried", leased[:ROUNDS]),):
-        spent = []
-        refused = 0
-        for batch in batches:
-            new = [
-                NewAttempt(
-                    call_id=str(uuid.uuid4()),
-                    campaign_id=campaign.id,
-                    team_id=campaign.team_id,
-                    lead_id=lead.lead_id,
-                    phone_id=lead.phone_id,
-                    number=lead.number,
-                    trunk="main",
-                    caller_id="+12025550100",
-                    owner="o",
-                    callable_until=lead.callable_until,
-                )
-                for lead in batch[:WRITTEN]
-            ]
-            began = time.perf_counter()
-            verdicts = await store.attempts.write(new, now=NOW)
-            spent.append(time.perf_counter() - began)
-            refused += sum(each.refused is not None for each in verdicts)
-        said(
-            f"attempts.write, {WRITTEN}, {name}, median",
-            statistics.median(spent),
-            f"{_spread(spent)}, {refused} refused",
-        )
+    """`attempts.write` with every check, on leads that were never tried."""
+    spent = []
+    refused = 0
+    for batch in leased:
+        new = [
+            NewAttempt(
+                call_id=str(uuid.uuid4()),
+                campaign_id=campaign.id,
+                team_id=campaign.team_id,
+                lead_id=lead.lead_id,
+                phone_id=lead.phone_id,
+                number=lead.number,
+                trunk="main",
+                caller_id="+12025550100",
+                owner="o",
+                callable_until=lead.callable_until,
+            )
+            for lead in batch[:WRITTEN]
+        ]
+        began = time.perf_counter()
+        verdicts = await store.attempts.write(new, now=NOW)
+        spent.append(time.perf_counter() - began)
+        refused += sum(each.refused is not None for each in verdicts)
+    note = f"{_spread(spent)}, {refused} refused"
+    said(f"attempts.write, {WRITTEN}, median", statistics.median(spent), note)
 
 
 def _spread(values: list[float]) -> str:

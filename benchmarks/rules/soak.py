@@ -107,7 +107,7 @@ async def _write(url: str, name: str, began: float, until: float, seed: int, not
     refused: Counter[str] = Counter()
     async with await Store.open(url, directory=notes.parent, upgrade=False) as store:
         campaign = await store.campaigns.get(name)
-        with notes.open("w", encoding="utf-8") as log:
+        with notes.open("w", buffering=1, encoding="utf-8") as log:
             while time.time() < until:
                 leads = await store.leads.lease(campaign.id, BATCH, owner=owner, now=virtual(began))
                 # Some wait in the hopper meanwhile, as they do in a dialer.
@@ -137,7 +137,7 @@ def forbid_for_long(url: str, until: float, seed: int, notes: Path) -> None:
 async def _forbid(url: str, until: float, seed: int, notes: Path) -> None:
     chance = random.Random(seed)
     async with await Store.open(url, directory=notes.parent, upgrade=False) as store:
-        with notes.open("w", encoding="utf-8") as log:
+        with notes.open("w", buffering=1, encoding="utf-8") as log:
             while time.time() < until:
                 forbidden = number(chance.randrange(NUMBERS))
                 await store.do_not_call.add(
@@ -258,11 +258,12 @@ def run(minutes: float, seed: int, directory: Path) -> dict[str, object]:
             process.start()
         for process in processes:
             process.join()
+        # A negative one is the signal that ended the process.
         failed = [process.exitcode for process in processes if process.exitcode]
         found = audit(store.url, [left, right], out)
     finally:
         asyncio.run(store.close())
-    return {"minutes": minutes, "seed": seed, "processes that failed": len(failed)} | found
+    return {"minutes": minutes, "seed": seed, "exit codes of processes that failed": failed} | found
 
 
 def main() -> int:
@@ -275,7 +276,7 @@ def main() -> int:
         found = run(given.minutes, given.seed, Path(name))
     print(json.dumps(found, indent=2))
     broken = (
-        "processes that failed",
+        "exit codes of processes that failed",
         "numbers dialled twice within their hour",
         "dialled more than a second after their opt-out",
     )
