@@ -40,7 +40,7 @@ class Outcome(enum.StrEnum):
 
     @property
     def counts_as_attempt(self) -> bool:
-        """True when the try may be held against the lead's attempt limit (`field.md` D3)."""
+        """True when the try may be held against the lead's attempt limit."""
         return self not in _NOT_HELD_AGAINST_THE_LEAD
 
 

@@ -20,7 +20,7 @@ class DialMode(enum.StrEnum):
 
 @enum.unique
 class Wall(enum.StrEnum):
-    """How the abandonment limit is kept as a limit, not a target (pacing.md, The wall)."""
+    """How the abandonment limit is kept as a limit, not a target."""
 
     FORECAST = "forecast"
     """The window ends under the limit, as surely as simulation over many windows shows."""

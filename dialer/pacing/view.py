@@ -79,7 +79,7 @@ class PacingView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """How many calls to launch now, and the reason in numbers (pacing.md, Explain)."""
+    """How many calls to launch now, and the reason in numbers."""
 
     count: int
     bound_by: Limit
