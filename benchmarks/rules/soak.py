@@ -251,9 +251,6 @@ def run(minutes: float, seed: int, directory: Path) -> dict[str, object]:
             ),
             context.Process(target=forbid_for_long, args=(store.url, until, seed + 2, out)),
         ]
-        processes.append(
-            context.Process(target=forbid_for_long, args=(store.url, until, seed + 2, out))
-        )
         for process in processes:
             process.start()
         for process in processes:
