@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from campaigns.consents import BadRow, Consent, read_consents
 from campaigns.store.database import audit, reading, transaction, utc
 from campaigns.store.do_not_call import lock_number
-from campaigns.store.errors import StoreError
 from campaigns.store.lead_writes import as_json
 from campaigns.store.privacy_words import number_hash
+from campaigns.store.teams import client_id_of
 
 _BATCH = 5000
 """Consents written by one statement: a second's work, and a few megabytes."""
@@ -46,7 +46,7 @@ class Consents:
         client."""
         now = utc(now)
         async with transaction(self._engine) as connection:
-            client_id = await _client_id(connection, consent.client)
+            client_id = await client_id_of(connection, consent.client)
             added = await _insert(connection, [consent], client_id, by=by, now=now)
             if added:
                 details = {
@@ -79,7 +79,7 @@ class Consents:
         """
         now = utc(now)
         async with transaction(self._engine) as connection:
-            client_id = await _client_id(connection, client)
+            client_id = await client_id_of(connection, client)
             await lock_number(connection, number)
             found = await connection.execute(
                 text(
@@ -140,7 +140,7 @@ class Consents:
         read = added = bad = 0
         shown: list[BadRow] = []
         async with transaction(self._engine) as connection:
-            client_id = await _client_id(connection, client)
+            client_id = await client_id_of(connection, client)
             batch: list[Consent] = []
             for row in read_consents(lines, client=client, region=region):
                 if isinstance(row, BadRow):
@@ -163,20 +163,6 @@ class Consents:
                 details=json.dumps({"read": read, "added": added, "bad": bad}),
             )
         return ImportedConsents(read=read, added=added, bad=bad, shown=tuple(shown))
-
-
-async def _client_id(connection: AsyncConnection, client: str) -> int:
-    found = await connection.scalar(
-        text("SELECT id FROM client WHERE name = :name"), {"name": client}
-    )
-    if found is None:
-        known = await connection.execute(text("SELECT name FROM client ORDER BY name LIMIT 20"))
-        names = ", ".join(known.scalars()) or "none yet"
-        raise StoreError(
-            f"There is no client '{client}'; there are: {names}. A client comes to be with the "
-            "first campaign that names it."
-        )
-    return int(found)
 
 
 async def _insert(

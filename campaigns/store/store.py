@@ -28,6 +28,7 @@ from campaigns.store.recycling import Recycling
 from campaigns.store.reports import Reports
 from campaigns.store.snapshots import Snapshots
 from campaigns.store.teams import Teams
+from campaigns.store.tokens import Tokens
 
 
 class Store:
@@ -62,6 +63,7 @@ class Store:
         self.explain = Explain(engine, self.attempts.registries)
         self.privacy = Privacy(engine)
         self.audit = AuditLog(engine)
+        self.tokens = Tokens(engine)
 
     @classmethod
     async def open(cls, url: str | None, *, directory: Path, upgrade: bool = True) -> Self:

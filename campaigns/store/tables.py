@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
+from campaigns.store.account_tables import api_token
 from campaigns.store.rule_tables import (
     callback,
     consent,
@@ -32,7 +33,14 @@ from campaigns.store.rule_tables import (
 )
 from campaigns.store.table_words import INSTANT, identity, metadata
 
-__all__ = ["callback", "consent", "do_not_call_entry", "do_not_call_hash", "do_not_call_list"]
+__all__ = [
+    "api_token",
+    "callback",
+    "consent",
+    "do_not_call_entry",
+    "do_not_call_hash",
+    "do_not_call_list",
+]
 
 client = Table(
     "client",

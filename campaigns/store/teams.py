@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from campaigns.store.database import reading
-from campaigns.store.errors import UnknownTeam, not_found
+from campaigns.store.errors import StoreError, UnknownTeam, not_found
 from campaigns.store.rows import TeamRow
 
 
@@ -62,3 +62,18 @@ async def ensure_named(connection: AsyncConnection, table: str, name: str, now: 
         {"name": name},
     )
     return int(found.scalar_one())
+
+
+async def client_id_of(connection: AsyncConnection, client: str) -> int:
+    """The id of a client company. Raises StoreError, naming those there are."""
+    found = await connection.scalar(
+        text("SELECT id FROM client WHERE name = :name"), {"name": client}
+    )
+    if found is None:
+        known = await connection.execute(text("SELECT name FROM client ORDER BY name LIMIT 20"))
+        names = ", ".join(known.scalars()) or "none yet"
+        raise StoreError(
+            f"There is no client '{client}'; there are: {names}. A client comes to be with the "
+            "first campaign that names it."
+        )
+    return int(found)

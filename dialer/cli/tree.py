@@ -87,6 +87,16 @@ _CONSENTS = LazyGroup(
     },
     examples="  dialer consents import consents.csv\n  dialer consents check +12025550100",
 )
+_TOKENS = LazyGroup(
+    "tokens",
+    help="Tokens of the programs that use the HTTP interface.",
+    commands={
+        "add": _leaf(f"{_CLI}.tokens:add", "Make a token, and show it this once."),
+        "list": _leaf(f"{_CLI}.tokens:list_tokens", "Show the tokens and their use."),
+        "revoke": _leaf(f"{_CLI}.tokens:revoke", "End a token."),
+    },
+    examples="  dialer tokens add acme-crm --client Acme --scope do-not-call:write",
+)
 _CALLBACKS = LazyGroup(
     "callbacks",
     help="Calls promised for a certain time.",
@@ -126,6 +136,7 @@ COMMANDS: dict[str, Leaf | LazyGroup] = {
     "consents": _CONSENTS,
     "ledgers": _LEDGERS,
     "privacy": _PRIVACY,
+    "tokens": _TOKENS,
     "run": _leaf(f"{_CLI}.run:run", "Serve: hold lines, dial and connect, until stopped."),
     "status": _leaf(f"{_CLI}.status:status", "Show what the running service does now."),
     "report": _leaf(f"{_CLI}.report:report", "Write a campaign's report: a page, and CSV files."),

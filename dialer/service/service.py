@@ -10,6 +10,8 @@ from typing import Any, assert_never
 
 from campaigns.store.errors import DatabaseUnavailable
 from campaigns.store.store import Store
+from dialer.desk.app import build_app
+from dialer.desk.server import web_server
 from dialer.engine.commands import (
     Bridge,
     Command,
@@ -104,6 +106,7 @@ class Service:
         self.opened = asyncio.Event()
         self.ready = asyncio.Event()
         self.metrics_url: str | None = None
+        self.web_url: str | None = None
         self._drain_asked = asyncio.Event()
         self._stop_asked = asyncio.Event()
         self._drained = asyncio.Event()
@@ -172,6 +175,12 @@ class Service:
                     metrics_server(self.instruments.registry, host=where.host, port=where.port)
                 )
                 self.metrics_url = f"http://{host}:{port}/metrics"
+            if self.settings.web.enabled:
+                app = build_app(self._store, lambda: to_datetime(self.clock.now()))
+                serving = web_server(app, host=self.settings.web.host, port=self.settings.web.port)
+                host, port = await stack.enter_async_context(serving)
+                self.web_url = f"http://{host}:{port}"
+                log.info("Serving %s.", self.web_url, extra={"action": "web"})
             stack.callback(self._parts.records.close)
             try:
                 await self._serve(self._parts)
@@ -288,6 +297,7 @@ class Service:
             database={"is_up": parts.health.is_up, "error": parts.health.error},
             queue_depth=self.driver.queue_depth,
             metrics_url=self.metrics_url,
+            web_url=self.web_url,
             hoppers=parts.hoppers,
         )
         service = self.settings.switch.dialer_id

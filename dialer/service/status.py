@@ -17,6 +17,7 @@ def status_body(
     database: dict[str, Any],
     queue_depth: int,
     metrics_url: str | None,
+    web_url: str | None,
     hoppers: HopperWatch,
 ) -> dict[str, Any]:
     """The snapshot row. Calls are counted, not listed: numbers stay in the attempts."""
@@ -27,6 +28,7 @@ def status_body(
         "database": database,
         "event_queue_depth": queue_depth,
         "metrics": metrics_url,
+        "web": web_url,
         "teams": [_team(one, snapshot) for one in snapshot.teams],
         "campaigns": [
             _campaign(one, snapshot)

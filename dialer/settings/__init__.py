@@ -17,6 +17,7 @@ from dialer.settings.tree import (
     Settings,
     SwitchSettings,
     TrunkSettings,
+    WebSettings,
 )
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Settings",
     "SwitchSettings",
     "TrunkSettings",
+    "WebSettings",
     "load_settings",
     "settings_as_markdown",
 ]

@@ -18,6 +18,7 @@ from dialer.settings.tree import (
     ServiceSettings,
     Settings,
     SwitchSettings,
+    WebSettings,
 )
 
 FILE_NAME = "dialer.toml"
@@ -118,6 +119,7 @@ def _tree(values: Mapping[str, Any]) -> Settings:
         agents=AgentSettings(**section("agents")),
         trunks=values["trunks"],
         metrics=MetricsSettings(**section("metrics")),
+        web=WebSettings(**section("web")),
         journal=JournalSettings(**section("journal")),
         files=FileSettings(**section("files")),
         service=ServiceSettings(**section("service")),

@@ -137,6 +137,27 @@ SETTINGS: tuple[Setting, ...] = (
         default=9469,
     ),
     _row(
+        "web.enabled",
+        boolean,
+        "true or false",
+        "Serve the HTTP interface. Put a proxy with TLS before it where others can reach it.",
+        default=False,
+    ),
+    _row(
+        "web.host",
+        matching(HOST, "a host name or address"),
+        "text",
+        "Address to serve it on.",
+        default="127.0.0.1",
+    ),
+    _row(
+        "web.port",
+        integer(0, 65535),
+        "integer",
+        "Port to serve it on; 0 is any free port, printed at start.",
+        default=9470,
+    ),
+    _row(
         "journal.enabled",
         boolean,
         "true or false",

@@ -50,6 +50,15 @@ class MetricsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """Where the pages and the HTTP interface are served."""
+
+    enabled: bool
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JournalSettings:
     """The replayable journal."""
 
@@ -84,6 +93,7 @@ class Settings:
     agents: AgentSettings
     trunks: tuple[TrunkSettings, ...]
     metrics: MetricsSettings
+    web: WebSettings
     journal: JournalSettings
     files: FileSettings
     service: ServiceSettings

@@ -72,7 +72,7 @@ def test_trunks_from_the_environment() -> None:
         ("[switch]\ndialer_id = 'a b'", r"switch\.dialer_id is 'a b'\. Allowed is letters"),
         ("[database]\nurl = 'mysql://x'", r"database\.url is 'mysql://x'\. Allowed is a postgres"),
         ("[switch]\nporrt = 1", r"there is no setting 'switch\.porrt'"),
-        ("[database]\nport = 1", r"Did you mean switch\.port or metrics\.port\?"),
+        ("[database]\nport = 1", r"Did you mean switch\.port or metrics\.port"),
         ("[[trunks]]\nname = 'x'", r"tables \[\[trunks\]\] of exactly name, channels_max"),
         ("[agents]\ndial = 'gateway'", r"agents\.gateway is empty\. Name the gateway"),
         ("home = ", "cannot be read as TOML"),

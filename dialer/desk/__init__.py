@@ -1,0 +1,1 @@
+"""What the dialer serves over HTTP."""
