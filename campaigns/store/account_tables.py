@@ -23,3 +23,14 @@ api_token = Table(
     Index("uq_api_token_secret_hash", "secret_hash", unique=True),
     comment="A program that may use the HTTP interface. The token itself is kept nowhere.",
 )
+
+agent_phone = Table(
+    "agent_phone",
+    metadata,
+    Column("agent_id", ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True),
+    Column("extension", Text, nullable=False, unique=True, comment="What the telephone registers."),
+    Column("domain", Text, nullable=False),
+    Column("ha1", Text, nullable=False, comment="MD5 of extension:domain:password (RFC 2617)."),
+    Column("changed_at", INSTANT, nullable=False),
+    comment="An agent's SIP account. The password is kept nowhere.",
+)

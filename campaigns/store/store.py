@@ -23,6 +23,7 @@ from campaigns.store.explain import Explain
 from campaigns.store.leads import Leads
 from campaigns.store.leases import Leases
 from campaigns.store.ledgers import LedgerStore
+from campaigns.store.phones import Phones
 from campaigns.store.privacy import Privacy
 from campaigns.store.recycling import Recycling
 from campaigns.store.reports import Reports
@@ -64,6 +65,7 @@ class Store:
         self.privacy = Privacy(engine)
         self.audit = AuditLog(engine)
         self.tokens = Tokens(engine)
+        self.phones = Phones(engine, self.agents)
 
     @classmethod
     async def open(cls, url: str | None, *, directory: Path, upgrade: bool = True) -> Self:

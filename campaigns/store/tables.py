@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
-from campaigns.store.account_tables import api_token
+from campaigns.store.account_tables import agent_phone, api_token
 from campaigns.store.rule_tables import (
     callback,
     consent,
@@ -34,6 +34,7 @@ from campaigns.store.rule_tables import (
 from campaigns.store.table_words import INSTANT, identity, metadata
 
 __all__ = [
+    "agent_phone",
     "api_token",
     "callback",
     "consent",

@@ -8,6 +8,7 @@ from campaigns.store.rows import JsonObject
 from dialer.cli.callback_words import promised_lines
 from dialer.cli.opened import ask_service, opened_store
 from dialer.cli.output import age, print_json, print_table
+from dialer.cli.phones import show_phone
 from dialer.cli.session import Session, command, json_option, now
 from dialer.errors import UsageError
 from freeswitch.errors import UnsafeValue
@@ -30,7 +31,7 @@ STATES = {
 @click.option("--extension", required=True, help="The agent's phone, as the switch knows it.")
 @command
 async def add(session: Session, *, name: str, team: str, extension: str) -> None:
-    """Add agent NAME to a team.
+    """Add agent NAME to a team, and make a password for their telephone to register with.
 
     \b
     Examples:
@@ -42,11 +43,27 @@ async def add(session: Session, *, name: str, team: str, extension: str) -> None
         raise UsageError(f"--extension is {extension!r}. Allowed is {error.expected}.") from error
     async with opened_store(session) as store:
         known = {row.name for row in await store.teams.list()}
+        agents = session.settings.agents
+        other = await store.phones.find(extension, agents.domain)
+        if other is not None:
+            raise UsageError(
+                f"Extension {extension} is the telephone of agent '{other.agent}', and two cannot "
+                "share one. Nothing was changed; choose another."
+            )
         row = await store.agents.add(name, team, extension, by=session.by, now=now())
+        password = None
+        if agents.dial == "user":
+            # A telephone behind a gateway is that gateway's to let in.
+            password = await store.phones.reset(
+                row.name, domain=agents.domain, by=session.by, now=now()
+            )
     new = "" if team in known else f" Team '{team}' is new."
     click.echo(
         f"Agent '{row.name}' was added to team '{row.team_name}', extension {row.extension}.{new}"
     )
+    if password is not None:
+        click.echo("Their telephone registers with this; the password is not shown again:")
+        show_phone(row.extension, agents.domain, password)
 
 
 @click.command("list")

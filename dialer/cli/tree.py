@@ -60,6 +60,7 @@ _AGENTS = LazyGroup(
         "pause": _leaf(f"{_CLI}.agents:pause", "Take no calls for now."),
         "logout": _leaf(f"{_CLI}.agents:logout", "End the agent's line."),
         "hangup": _leaf(f"{_CLI}.agents:hangup", "End the agent's call."),
+        "phone": _leaf(f"{_CLI}.phones:phone", "Show what the agent's telephone registers with."),
         "result": _leaf(f"{_CLI}.agents:result", "Say how the agent's call went."),
     },
     examples="  dialer agents add anna --team sales --extension 1001\n  dialer agents login anna",
@@ -86,6 +87,12 @@ _CONSENTS = LazyGroup(
         "check": _leaf(f"{_CLI}.consents:check", "Show the consents of a number."),
     },
     examples="  dialer consents import consents.csv\n  dialer consents check +12025550100",
+)
+_SWITCH = LazyGroup(
+    "switch",
+    help="FreeSWITCH.",
+    commands={"init": _leaf(f"{_CLI}.switch:init", "Write a configuration for it.")},
+    examples="  dialer switch init --to /etc/freeswitch --gateway main=sip.carrier.example",
 )
 _TOKENS = LazyGroup(
     "tokens",
@@ -137,6 +144,7 @@ COMMANDS: dict[str, Leaf | LazyGroup] = {
     "ledgers": _LEDGERS,
     "privacy": _PRIVACY,
     "tokens": _TOKENS,
+    "switch": _SWITCH,
     "run": _leaf(f"{_CLI}.run:run", "Serve: hold lines, dial and connect, until stopped."),
     "status": _leaf(f"{_CLI}.status:status", "Show what the running service does now."),
     "report": _leaf(f"{_CLI}.report:report", "Write a campaign's report: a page, and CSV files."),

@@ -50,13 +50,17 @@ async def web_server(app: FastAPI, *, host: str, port: int) -> AsyncIterator[tup
     )
     server = _Server(config)
     with listener:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(server.serve(sockets=[listener]), name="web server")
-            await server.listens.wait()
-            try:
-                yield host, listener.getsockname()[1]
-            finally:
-                server.should_exit = True
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(server.serve(sockets=[listener]), name="web server")
+                await server.listens.wait()
+                try:
+                    yield host, listener.getsockname()[1]
+                finally:
+                    server.should_exit = True
+        except BaseExceptionGroup as errors:
+            # What the block raised is the block's own business, not an error among the server's.
+            raise errors.exceptions[0] from None
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -175,6 +175,7 @@ class Parts:
             SwitchAddress(
                 host=settings.switch.host,
                 port=settings.switch.port,
+                user=settings.switch.user or None,
                 password=settings.switch.password,
             ),
             context,

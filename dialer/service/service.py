@@ -176,7 +176,11 @@ class Service:
                 )
                 self.metrics_url = f"http://{host}:{port}/metrics"
             if self.settings.web.enabled:
-                app = build_app(self._store, lambda: to_datetime(self.clock.now()))
+                app = build_app(
+                    self._store,
+                    lambda: to_datetime(self.clock.now()),
+                    switch_password=self.settings.web.switch_password,
+                )
                 serving = web_server(app, host=self.settings.web.host, port=self.settings.web.port)
                 host, port = await stack.enter_async_context(serving)
                 self.web_url = f"http://{host}:{port}"

@@ -9,6 +9,7 @@ from dialer.settings.tree import TrunkSettings
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """Gateway and dialer names go to the switch, so they are held to what its parsers leave alone."""
 HOST = re.compile(r"[A-Za-z0-9_.:-]{1,253}")
+USER = re.compile(r"[A-Za-z0-9_-]{1,64}@[A-Za-z0-9.-]{1,253}")
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 Value = object

@@ -75,7 +75,7 @@ def _parse(row: Setting, value: Value, source: str) -> Value:
     try:
         return row.parse(value)
     except NotAllowedError as error:
-        shown = "(hidden)" if row.key == "switch.password" else repr(value)
+        shown = "(hidden)" if row.key.endswith("password") else repr(value)
         raise SettingsError(f"{source} is {shown}. Allowed is {error}.") from None
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dialer.settings.parsers import (
     HOST,
     NAME,
+    USER,
     Parser,
     Value,
     boolean,
@@ -68,6 +69,13 @@ SETTINGS: tuple[Setting, ...] = (
         "integer",
         "Port of FreeSWITCH's event socket.",
         default=8021,
+    ),
+    _row(
+        "switch.user",
+        matching(USER, "a name, @ and a domain", may_be_empty=True),
+        "text",
+        "User to log in as, with the rights `dialer switch init` gave it; empty for all rights.",
+        default="",
     ),
     _row(
         "switch.password",
@@ -156,6 +164,13 @@ SETTINGS: tuple[Setting, ...] = (
         "integer",
         "Port to serve it on; 0 is any free port, printed at start.",
         default=9470,
+    ),
+    _row(
+        "web.switch_password",
+        line,
+        "text",
+        "What the switch asks with for the agents' telephones; without one it is not answered.",
+        default="",
     ),
     _row(
         "journal.enabled",

@@ -17,6 +17,7 @@ class SwitchSettings:
 
     host: str
     port: int
+    user: str
     password: str
     dialer_id: str
     poke_seconds: float
@@ -56,6 +57,7 @@ class WebSettings:
     enabled: bool
     host: str
     port: int
+    switch_password: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,10 +82,13 @@ def number(area: str, index: int) -> str:
 class RealSwitch:
     """One FreeSWITCH process and its folder."""
 
-    def __init__(self, binary: Path, root: Path, *, esl_port: int) -> None:
+    def __init__(
+        self, binary: Path, root: Path, *, esl_port: int, password: str = PASSWORD
+    ) -> None:
         self.root = root
         self.esl_port = esl_port
         self._binary = binary
+        self._password = password
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
@@ -135,7 +138,7 @@ class RealSwitch:
 
     async def api(self, text: str) -> str:
         """Ask it something on a connection of our own."""
-        address = SwitchAddress(host="127.0.0.1", port=self.esl_port, password=PASSWORD)
+        address = SwitchAddress(host="127.0.0.1", port=self.esl_port, password=self._password)
         async with await EslConnection.open(address, on_event=_ignore) as connection:
             return await connection.api(Api(text))
 
@@ -191,6 +194,18 @@ class _Ports:
     switch_sip: int
     carrier_sip: int
     rtp: int
+
+
+def free_ports(count: int) -> tuple[int, ...]:
+    """Ports that nobody has now, for TCP and UDP both."""
+    with ExitStack() as held:
+        found = []
+        for _ in range(count):
+            udp = held.enter_context(socket.socket(type=socket.SOCK_DGRAM))
+            udp.bind(("127.0.0.1", 0))
+            held.enter_context(socket.create_server(udp.getsockname()))
+            found.append(udp.getsockname()[1])
+    return tuple(found)
 
 
 def _free_ports() -> _Ports:

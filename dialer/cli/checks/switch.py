@@ -24,7 +24,9 @@ _VERSION = re.compile(r"Version (\d+)\.(\d+)(?:\.(\d+))?")
 async def check_switch(settings: Settings) -> list[Finding]:
     """Everything that can be seen over the event socket, without a call."""
     switch = settings.switch
-    address = SwitchAddress(host=switch.host, port=switch.port, password=switch.password)
+    address = SwitchAddress(
+        host=switch.host, port=switch.port, user=switch.user or None, password=switch.password
+    )
     pings: asyncio.Queue[CustomEvent] = asyncio.Queue(maxsize=100)
 
     def on_event(message: EventMessage) -> None:

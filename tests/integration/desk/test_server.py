@@ -32,6 +32,12 @@ async def test_a_port_in_use_is_said_with_what_to_do(store: Store) -> None:
                 pass
 
 
+async def test_an_error_inside_the_block_comes_out_as_it_is(store: Store) -> None:
+    with pytest.raises(SettingsError, match="somebody's mistake"):
+        async with web_server(build_app(store, lambda: NOW), host="127.0.0.1", port=0):
+            raise SettingsError("somebody's mistake")
+
+
 def test_tokens_are_made_listed_and_revoked_at_the_command_line(
     database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
