@@ -17,9 +17,14 @@ _MARKS = {Level.OK: ("ok  ", "green"), Level.NOTE: ("note", "yellow"), Level.BAD
 
 
 @click.command()
+@click.option(
+    "--admin",
+    is_flag=True,
+    help="Ask for the event socket's own password, and look at the switch's configuration, too.",
+)
 @json_option
 @click.pass_context
-def doctor(ctx: click.Context, *, as_json: bool) -> None:
+def doctor(ctx: click.Context, *, admin: bool, as_json: bool) -> None:
     """Check that everything the dialer needs is there, and say how to mend what is not.
 
     Looks at the settings, the database, the switch and its gateways, the clocks, the disk, the
@@ -31,7 +36,10 @@ def doctor(ctx: click.Context, *, as_json: bool) -> None:
       dialer doctor
       dialer --config /etc/dialer.toml doctor --json
     """
-    findings = asyncio.run(examine(ctx.obj))
+    password = None
+    if admin:
+        password = click.prompt("Password of event_socket.conf.xml", hide_input=True, err=True)
+    findings = asyncio.run(examine(ctx.obj, admin_password=password))
     is_well = all(finding.level is not Level.BAD for finding in findings)
     if as_json:
         print_json({"is_well": is_well, "findings": [asdict(finding) for finding in findings]})
@@ -40,7 +48,7 @@ def doctor(ctx: click.Context, *, as_json: bool) -> None:
     ctx.exit(0 if is_well else 1)
 
 
-async def examine(session: Session) -> list[Finding]:
+async def examine(session: Session, *, admin_password: str | None = None) -> list[Finding]:
     """All findings, in the order in which they should be mended."""
     try:
         settings = session.settings
@@ -50,7 +58,7 @@ async def examine(session: Session) -> list[Finding]:
     findings += [check_clock(now()), check_disk(settings.home)]
     about_database, service = await check_database(settings)
     findings += about_database
-    findings += await check_switch(settings)
+    findings += await check_switch(settings, admin_password=admin_password)
     findings += check_folders(settings)
     findings.append(await check_metrics(settings.metrics, service))
     return findings

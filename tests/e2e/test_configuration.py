@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from campaigns.store.store import Store
+from dialer.cli.checks.findings import Level
+from dialer.cli.checks.switch import check_switch
 from dialer.desk.app import build_app
 from dialer.desk.server import web_server
+from dialer.settings import load_settings
 from freeswitch import commands
 from freeswitch.commands import Api
 from freeswitch.configuration import DIALER_USER, Gateway, Secrets, SwitchConfiguration
@@ -94,6 +97,32 @@ async def test_the_dialers_user_may_do_its_work_and_nothing_else(
             assert "enable-chat" not in await here.switch.api(f"sofia status profile {profile}")
         expanded = await here.switch.api("expand echo ${system(id)}")
         assert expanded == "<API execute Permission Denied>"
+
+
+async def test_the_doctor_finds_nothing_to_mend_but_the_gateway_that_is_not_there(
+    store: Store, tmp_path: Path
+) -> None:
+    folder = tmp_path / "switch"
+    folder.mkdir()
+    async with configured(store, folder) as here:
+        settings = load_settings(
+            environ={},
+            overrides={
+                "switch.port": here.of.event_socket_port,
+                "switch.user": DIALER_USER,
+                "switch.password": here.of.secrets.dialer,
+                "web.switch_password": here.of.secrets.directory,
+                "trunks": "main:60:5",
+            },
+        )
+        password = here.of.secrets.event_socket
+        findings = await check_switch(settings, admin_password=password)
+    mending = {one.name for one in findings if one.level is not Level.OK}
+    # The test may itself be root, and its FreeSWITCH with it.
+    assert mending <= {"gateway main", "switch user"}, findings
+    assert {"switch rights", "switch modules", "switch configuration"} <= {
+        one.name for one in findings
+    }
 
 
 async def test_a_telephone_registers_with_what_agents_add_made_and_is_called(

@@ -5,6 +5,7 @@ import re
 import time
 
 from dialer.cli.checks.findings import Finding, bad, note, ok
+from dialer.cli.checks.hardening import check_configuration, check_hardening
 from dialer.settings import Settings
 from freeswitch import commands
 from freeswitch.answers import read_gateway
@@ -13,16 +14,20 @@ from freeswitch.errors import AccessDenied, AuthenticationFailed, FreeSwitchErro
 from freeswitch.events import CustomEvent, read_event
 from freeswitch.messages import EventMessage
 
-VERSION_MIN = (1, 10)
-"""The event socket, `uuid_bridge` and the variables used are those of FreeSWITCH 1.10."""
+VERSION_MIN = (1, 10, 12)
+"""The event socket, `uuid_bridge` and the variables used were checked against this one; before it
+some deadlocks were not mended yet."""
 _PING_SECONDS_MAX = 3.0
 _CLOCK_SECONDS_MAX = 5.0
 """Calling hours and legal seconds are judged by our clock, call times by the switch's."""
 _VERSION = re.compile(r"Version (\d+)\.(\d+)(?:\.(\d+))?")
 
 
-async def check_switch(settings: Settings) -> list[Finding]:
-    """Everything that can be seen over the event socket, without a call."""
+async def check_switch(settings: Settings, *, admin_password: str | None = None) -> list[Finding]:
+    """Everything that can be seen over the event socket, without a call.
+
+    With the administrator's password the configuration is looked at, too.
+    """
     switch = settings.switch
     address = SwitchAddress(
         host=switch.host, port=switch.port, user=switch.user or None, password=switch.password
@@ -42,6 +47,7 @@ async def check_switch(settings: Settings) -> list[Finding]:
             findings.append(_version(await opened.api(commands.version())))
             findings += await _round_trip(opened, pings, switch.dialer_id)
             findings += await _gateways(opened, settings)
+            findings += await _hardening(opened, settings, admin_password)
             return findings
     except AuthenticationFailed as error:
         fix = "Set switch.password to the password of event_socket.conf.xml."
@@ -57,14 +63,33 @@ async def check_switch(settings: Settings) -> list[Finding]:
         return [bad("switch", str(error), fix)]
 
 
+async def _hardening(
+    opened: EslConnection, settings: Settings, admin_password: str | None
+) -> list[Finding]:
+    switch = settings.switch
+    findings = await check_hardening(
+        opened, settings, host=switch.host, port=switch.port, password=switch.password
+    )
+    if admin_password is None:
+        return findings
+    address = SwitchAddress(host=switch.host, port=switch.port, password=admin_password)
+    async with await EslConnection.open(address, on_event=_ignore) as administrator:
+        seen = [one for one in findings if one.name != "switch configuration"]
+        return seen + await check_configuration(administrator)
+
+
+def _ignore(message: EventMessage) -> None:
+    """Nothing is subscribed to."""
+
+
 def _version(text: str) -> Finding:
     found = _VERSION.search(text)
     if found is None:
         return note("switch version", f"It calls itself {text.strip()[:80]!r}.")
-    version = (int(found[1]), int(found[2]))
+    version = tuple(int(part or 0) for part in found.groups())
     shown = ".".join(part for part in found.groups() if part is not None)
     if version < VERSION_MIN:
-        return bad("switch version", f"FreeSWITCH {shown} is too old.", "Install 1.10 or newer.")
+        return bad("switch version", f"FreeSWITCH {shown} is too old.", "Install 1.10.12 or newer.")
     return ok("switch version", f"FreeSWITCH {shown}.")
 
 
