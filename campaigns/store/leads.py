@@ -200,6 +200,22 @@ class Leads:
             "lead.id = ANY(CAST(:ids AS bigint[]))", ids=list(lead_ids), owner=owner
         )
 
+    async def postpone(self, lead_id: int, *, owner: str, until: datetime) -> bool:
+        """Give one lead back, not to be called before `until`; False when `owner` has it no more.
+
+        It never comes sooner than its rules had it.
+        """
+        async with transaction(self._engine) as connection:
+            found = await connection.execute(
+                text(
+                    "UPDATE lead SET state = 'callable', leased_by = NULL,"
+                    " next_call_at = greatest(next_call_at, :until)"
+                    " WHERE id = :id AND state = 'leased' AND leased_by = :owner"
+                ),
+                {"id": lead_id, "owner": owner, "until": utc(until)},
+            )
+            return found.rowcount == 1
+
     async def release_all(self, owner: str) -> int:
         """Give back every lead `owner` has leased and not begun to dial; how many. For restarts."""
         return await self._release("true", owner=owner)

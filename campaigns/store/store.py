@@ -20,6 +20,7 @@ from campaigns.store.database import check_server, make_engine, normal_url, requ
 from campaigns.store.do_not_call import DoNotCall
 from campaigns.store.embedded import EmbeddedPostgres
 from campaigns.store.explain import Explain
+from campaigns.store.forecast import Forecasts
 from campaigns.store.leads import Leads
 from campaigns.store.leases import Leases
 from campaigns.store.ledgers import LedgerStore
@@ -28,6 +29,7 @@ from campaigns.store.privacy import Privacy
 from campaigns.store.recycling import Recycling
 from campaigns.store.reports import Reports
 from campaigns.store.snapshots import Snapshots
+from campaigns.store.team_pacing import TeamPacing
 from campaigns.store.teams import Teams
 from campaigns.store.tokens import Tokens
 
@@ -57,11 +59,13 @@ class Store:
         self.do_not_call = DoNotCall(engine)
         self.control = Control(engine)
         self.leases = Leases(engine)
+        self.team_pacing = TeamPacing(engine)
         self.snapshots = Snapshots(engine)
         self.reports = Reports(engine)
         self.ledgers = LedgerStore(engine)
         self.recycling = Recycling(engine)
         self.explain = Explain(engine, self.attempts.registries)
+        self.forecasts = Forecasts(engine)
         self.privacy = Privacy(engine)
         self.audit = AuditLog(engine)
         self.tokens = Tokens(engine)

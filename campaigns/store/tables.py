@@ -371,6 +371,26 @@ lease = Table(
     Column("expires_at", INSTANT, nullable=False, comment="By the database's clock."),
 )
 
+team_pacing = Table(
+    "team_pacing",
+    metadata,
+    Column("team_id", ForeignKey("team.id"), primary_key=True, autoincrement=False),
+    Column("settings", JSONB, nullable=False),
+    Column("set_by", Text, nullable=False),
+    Column("set_at", INSTANT, nullable=False),
+    comment="Set by a person; goes before what the team's campaign files say.",
+)
+
+pacer_state = Table(
+    "pacer_state",
+    metadata,
+    Column("team_id", ForeignKey("team.id"), primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("token", BigInteger, nullable=False, comment="Of the lease it was saved by."),
+    Column("saved_at", INSTANT, nullable=False),
+    comment="What the team's pacer has learnt, in its own words.",
+)
+
 audit_log = Table(
     "audit_log",
     metadata,

@@ -178,6 +178,32 @@ async def hangup(session: Session, *, name: str) -> None:
 
 @click.command()
 @click.argument("name")
+@command
+async def dial(session: Session, *, name: str) -> None:
+    """Call the lead that agent NAME is shown in preview mode.
+
+    \b
+    Example:
+      dialer agents dial anna
+    """
+    await _control(session, "dial", name)
+
+
+@click.command()
+@click.argument("name")
+@command
+async def skip(session: Session, *, name: str) -> None:
+    """Put the lead that agent NAME is shown in preview mode off for an hour, and show the next.
+
+    \b
+    Example:
+      dialer agents skip anna
+    """
+    await _control(session, "skip", name)
+
+
+@click.command()
+@click.argument("name")
 @click.argument("disposition")
 @click.option("--call", help="Of an earlier call, by its id; else of the present or last one.")
 @click.option(
@@ -221,6 +247,10 @@ async def _control(session: Session, verb: str, name: str, **words: str) -> None
     said = f" The call is recorded as {answer['disposition']}." if "disposition" in answer else ""
     state = str(answer["state"])
     click.echo(f"Agent '{answer['agent']}' {STATES.get(state, 'is ' + state)}.{said}")
+    if "pending" in answer:
+        click.echo(f"The wish to {answer['pending']} comes when no call on its way counts on them.")
+    if "preview" in answer:
+        click.echo(f"They look at lead {answer['preview']['lead']}: dial or skip.")
     if "callback" in answer:
         for line in promised_lines(answer["callback"]):
             click.echo(line)

@@ -61,9 +61,17 @@ _AGENTS = LazyGroup(
         "logout": _leaf(f"{_CLI}.agents:logout", "End the agent's line."),
         "hangup": _leaf(f"{_CLI}.agents:hangup", "End the agent's call."),
         "phone": _leaf(f"{_CLI}.phones:phone", "Show what the agent's telephone registers with."),
+        "dial": _leaf(f"{_CLI}.agents:dial", "Call the lead shown in preview."),
+        "skip": _leaf(f"{_CLI}.agents:skip", "Put the lead shown in preview off."),
         "result": _leaf(f"{_CLI}.agents:result", "Say how the agent's call went."),
     },
     examples="  dialer agents add anna --team sales --extension 1001\n  dialer agents login anna",
+)
+_TEAM = LazyGroup(
+    "team",
+    help="Teams: how their calls are paced.",
+    commands={"pacing": _leaf(f"{_CLI}.team:pacing", "Show or set a team's pacing, at once.")},
+    examples="  dialer team pacing sales\n  dialer team pacing sales --mode predictive",
 )
 _DNC = LazyGroup(
     "dnc",
@@ -131,6 +139,16 @@ _PRIVACY = LazyGroup(
     },
     examples="  dialer privacy retain --dry-run",
 )
+_WHY = LazyGroup(
+    "why",
+    help="Why the dialer does what it does.",
+    commands={
+        "pace": _leaf(
+            f"{_CLI}.why_pace:why_pace", "Say why a team launched as many calls as it did."
+        ),
+    },
+    examples="  dialer why pace sales\n  dialer why pace sales --at 14:05 --last 20",
+)
 COMMANDS: dict[str, Leaf | LazyGroup] = {
     "demo": _leaf("dialer.demo.command:demo", "See a whole campaign in two minutes, no switch."),
     "doctor": _leaf(f"{_CLI}.doctor:doctor", "Check that all is there, and say how to mend it."),
@@ -138,6 +156,7 @@ COMMANDS: dict[str, Leaf | LazyGroup] = {
     "campaign": _CAMPAIGN,
     "leads": _LEADS,
     "agents": _AGENTS,
+    "team": _TEAM,
     "callbacks": _CALLBACKS,
     "dnc": _DNC,
     "consents": _CONSENTS,
@@ -147,6 +166,8 @@ COMMANDS: dict[str, Leaf | LazyGroup] = {
     "switch": _SWITCH,
     "run": _leaf(f"{_CLI}.run:run", "Serve: hold lines, dial and connect, until stopped."),
     "status": _leaf(f"{_CLI}.status:status", "Show what the running service does now."),
+    "why": _WHY,
+    "replay": _leaf(f"{_CLI}.replay:replay", "Run a recorded day again, or with another pacer."),
     "report": _leaf(f"{_CLI}.report:report", "Write a campaign's report: a page, and CSV files."),
     "audit": _leaf(f"{_CLI}.audit:audit", "Show who changed what, and what it was before."),
     "simulate": _leaf(f"{_CLI}.simulate:simulate", "Run a day in virtual time."),

@@ -1,6 +1,13 @@
 """What happens to agents: their working state, their wishes and their legs."""
 
-from dialer.engine import agent_states, callback_flow, live_answers, matching
+from dialer.engine import (
+    agent_states,
+    callback_flow,
+    leaving,
+    live_answers,
+    matching,
+    preview_flow,
+)
 from dialer.engine.agents import ON_A_CALL, Agent, LegState, check_wish
 from dialer.engine.commands import (
     Hangup,
@@ -85,9 +92,35 @@ def wish(
             if agent.state is AgentState.WRAP_UP and isinstance(event, AgentReadied):
                 end_wrap_up(floor, agent, now)
             elif agent.state not in ON_A_CALL:
-                settle(floor, agent, now)
+                _settle_or_stay(floor, agent, now)
             # An agent who will not come back is no longer counted on.
             floor.touch(agent.team_id)
+
+
+def _settle_or_stay(floor: Floor, agent: Agent, now: float) -> None:
+    """A wish of somebody without a call: at once, unless calls in flight were promised to them."""
+    team = floor.teams[agent.team_id]
+    if agent.wants is None:
+        team.leaving.pop(agent.agent_id, None)
+    else:
+        preview_flow.take_back(floor, agent, "agent_left")
+    if agent.wants is not None and leaving.is_promised(team, agent, asked_at=now):
+        leaving.stay(team, agent, asked_at=now)
+        return
+    settle(floor, agent, now)
+
+
+def let_go(floor: Floor, agent: Agent, now: float) -> None:
+    """The agent's call lives and waits again: they are there for it as before they had it.
+
+    A pause they asked for meanwhile comes when no call counts on them (`leaving`).
+    """
+    if agent.wants is None or agent.leg not in (LegState.PARKED, LegState.BUSY):
+        settle(floor, agent, now)
+        return
+    agent_states.enter(floor, agent, AgentState.READY, now)
+    agent.call = None
+    leaving.stay(floor.teams[agent.team_id], agent, asked_at=now)
 
 
 def settle(floor: Floor, agent: Agent, now: float) -> None:
@@ -169,6 +202,7 @@ def _dispose(floor: Floor, agent: Agent, event: CallDisposed, now: float) -> Non
 
 def _log_out(floor: Floor, agent: Agent, now: float) -> None:
     agent_states.enter(floor, agent, AgentState.LOGGED_OUT, now)
+    floor.teams[agent.team_id].leaving.pop(agent.agent_id, None)
     for due in (Due.RENAIL, Due.LEG_WATCH, Due.WRAP_UP):
         floor.timers.disarm(due, agent.agent_id)
     if agent.leg_id is not None:
@@ -228,8 +262,13 @@ def leg_ended(floor: Floor, event: AgentLegEnded, now: float) -> None:
         return
     floor.timers.disarm(Due.LEG_WATCH, agent.agent_id)
     agent.leg, agent.leg_id, agent.leg_changed_at = LegState.NONE, None, now
+    preview_flow.take_back(floor, agent, "leg_lost")
     if agent.state in (AgentState.READY, AgentState.PAUSED):
         agent_states.enter(floor, agent, AgentState.CONNECTING_LEG, now, reason=agent.reason)
+        if isinstance(agent.wants, AgentLoggedOut):
+            # They stayed for a call that was promised to them; their phone is not called for that.
+            settle(floor, agent, now)
+            return
     elif agent.state is AgentState.RESERVED:
         matching.lose_agent(floor, agent, now)
     agent_states.list_available(floor, agent)

@@ -29,7 +29,12 @@ def enter(
             campaign_id=agent.call.lead.campaign_id if agent.call else None,
         )
     )
+    team.by_state[agent.state].pop(agent.agent_id, None)
     agent.state, agent.since, agent.reason = state, now, reason
+    if state is not AgentState.LOGGED_OUT:
+        team.by_state[state][agent.agent_id] = agent
+    if state is not AgentState.READY:
+        team.leaving.pop(agent.agent_id, None)
     list_available(floor, agent)
     floor.touch(agent.team_id)
 

@@ -79,13 +79,15 @@ class Agent:
     """What happens when the call is over: pause or log out; None means ready."""
     is_held: bool = False
     """A call promised with them comes near: no other lead is given to them."""
+    is_previewing: bool = False
+    """A lead is shown to them, and nothing else is given to them but a promised call."""
     seconds: dict[AgentState, float] = field(default_factory=dict)
     """Time spent by state since log-in, without the present spell."""
 
     @property
     def is_available(self) -> bool:
         """True when any call can be given this instant."""
-        return self.is_free and not self.is_held
+        return self.is_free and not self.is_held and not self.is_previewing
 
     @property
     def is_free(self) -> bool:

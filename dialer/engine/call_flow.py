@@ -1,7 +1,14 @@
 """What happens to a call, from its originate to its end."""
 
 from campaigns.outcomes import Outcome
-from dialer.engine import agent_flow, agent_states, callback_flow, live_answers, matching
+from dialer.engine import (
+    agent_flow,
+    agent_states,
+    callback_flow,
+    live_answers,
+    matching,
+    strict_wall,
+)
 from dialer.engine.agents import Agent, LegState
 from dialer.engine.calls import Call, is_expected
 from dialer.engine.commands import Hangup
@@ -156,7 +163,7 @@ def finish(floor: Floor, call: Call, outcome: Outcome, now: float) -> None:
     was = call.state
     team = floor.team_of(call)
     agent = floor.agents.get(call.agent_id) if call.agent_id is not None else None
-    if call.is_in_flight and call.promise is None:
+    if call.is_in_flight and call.is_paced:
         team.pacer.observe(SetUpFailed(at=now, age_seconds=now - call.launched_at))
     call.outcome, call.ended_at = outcome, now
     call.enter(CallState.ENDED, now)
@@ -231,7 +238,7 @@ def _take_answer(floor: Floor, call: Call, now: float) -> None:
     call.answered_at = now
     call.enter(CallState.ANSWERED, now)
     live_answers.take(floor, call, now)
-    if call.promise is None:
+    if call.is_paced:
         team.pacer.observe(Answered(at=now, age_seconds=now - call.launched_at))
     floor.timers.arm(Due.LEGAL_SECONDS, call_id, at=now + call.tolerance_seconds)
     floor.touch(team.config.team_id)
@@ -251,6 +258,8 @@ def _let_go(floor: Floor, call: Call, agent: Agent, now: float) -> None:
     if call.state is not CallState.ENDED:
         call.agent_id = None
         floor.team_of(call).unserved[call.lead.call_id] = call
+        agent_flow.let_go(floor, agent, now)
+        return
     agent_flow.settle(floor, agent, now)
 
 
@@ -266,7 +275,7 @@ def _outcome(floor: Floor, call: Call, event: CallEnded, now: float) -> Outcome:
         case CallState.ABANDONED:
             return Outcome.ABANDONED
         case CallState.ANSWERED | CallState.WAITING | CallState.BRIDGING | CallState.ENDED:
-            if call.agent_id is None:
+            if call.agent_id is None and not strict_wall.is_refused_by_lead(floor, call):
                 # The lead gave up before the legal seconds were over. The strict choice: abandoned.
                 live_answers.abandon(floor, call, now)
             if call.is_abandoned:

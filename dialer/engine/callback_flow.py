@@ -7,7 +7,7 @@ which hands it out again: campaigns pause, processes end, databases answer late.
 """
 
 from campaigns.outcomes import Outcome
-from dialer.engine import agent_states, launching
+from dialer.engine import agent_states, launching, preview_flow
 from dialer.engine.agents import Agent
 from dialer.engine.callbacks import LOOK_SECONDS, Callback, is_held, is_owed
 from dialer.engine.calls import Call
@@ -78,8 +78,12 @@ def look(floor: Floor, callback_id: CallbackId, now: float) -> None:
 
 def hold(floor: Floor, agent: Agent, now: float) -> None:
     """See whether a promise keeps this agent from other leads."""
-    in_flight = floor.teams[agent.team_id].in_flight.values()
-    is_kept_free = is_held(agent.agent_id, floor.callbacks.values(), in_flight, now)
+    outstanding = _outstanding(floor.teams[agent.team_id])
+    _hold(floor, agent, outstanding, now)
+
+
+def _hold(floor: Floor, agent: Agent, outstanding: list[Call], now: float) -> None:
+    is_kept_free = is_held(agent.agent_id, floor.callbacks.values(), outstanding, now)
     if agent.is_held != is_kept_free:
         agent.is_held = is_kept_free
         agent_states.list_available(floor, agent)
@@ -104,7 +108,7 @@ def launch_due(floor: Floor, team_id: TeamId, now: float) -> None:
             _drop(floor, callback, now)
             floor.say(ReturnLeads(leads=(callback.lead,)))
             _miss(floor, callback, "outside_calling_hours", now)
-        elif is_owed(callback, team.in_flight.values()):
+        elif is_owed(callback, _outstanding(team)):
             continue
         elif (agent := _free_agent(floor, team, callback)) is not None:
             _launch(floor, team, callback, agent, now)
@@ -167,8 +171,13 @@ def _free_agent(floor: Floor, team: Team, callback: Callback) -> Agent | None:
     if callback.agent_id is not None:
         agent = floor.agents.get(callback.agent_id)
         is_theirs = agent is not None and agent.team_id == team.config.team_id
-        return agent if is_theirs and agent is not None and agent.is_free else None
-    return next((floor.agents[agent_id] for agent_id in team.available), None)
+        if agent is None or not is_theirs or callback.agent_id in team.leaving:
+            return None
+        return agent if agent.is_free else None
+    stays = [agent_id for agent_id in team.available if agent_id not in team.leaving]
+    # In preview mode everybody who is free looks at a lead, which can wait.
+    looks = (a for a in floor.previews if a in team.agents and not team.agents[a].is_held)
+    return next((floor.agents[agent_id] for agent_id in (*stays, *looks)), None)
 
 
 def _launch(floor: Floor, team: Team, callback: Callback, agent: Agent, now: float) -> None:
@@ -177,6 +186,7 @@ def _launch(floor: Floor, team: Team, callback: Callback, agent: Agent, now: flo
     lead = callback.lead
     if trunk is None or lead.number in floor.numbers or lead.call_id in floor.calls:
         return
+    preview_flow.take_back(floor, agent, "promised_call")
     call = launching.place(floor, campaign, lead, trunk, now)
     call.promise = callback.promise
     call.agent_id = agent.agent_id
@@ -193,6 +203,11 @@ def _launch(floor: Floor, team: Team, callback: Callback, agent: Agent, now: flo
     )
 
 
+def _outstanding(team: Team) -> list[Call]:
+    """Calls that may still need an agent of the team."""
+    return [*team.in_flight.values(), *team.unserved.values()]
+
+
 def _drop(floor: Floor, callback: Callback, now: float) -> None:
     """Out of hand: its agent is free for others, unless another promise holds them."""
     del floor.callbacks[callback.promise.callback_id]
@@ -203,8 +218,12 @@ def _drop(floor: Floor, callback: Callback, now: float) -> None:
 
 
 def _hold_agents(floor: Floor, team_id: TeamId, now: float) -> None:
-    for agent in floor.teams[team_id].agents.values():
-        hold(floor, agent, now)
+    team = floor.teams[team_id]
+    outstanding = _outstanding(team)
+    promised = {callback.agent_id for callback in floor.callbacks.values()}
+    for agent in team.agents.values():
+        if agent.is_held or agent.agent_id in promised:
+            _hold(floor, agent, outstanding, now)
 
 
 def _team_id(floor: Floor, callback: Callback) -> TeamId:

@@ -90,12 +90,16 @@ class Call:
     is_live: bool = False
     is_abandoned: bool = False
     is_machine: bool = False
+    was_abandoned: bool = False
+    """Counted as abandoned until a machine was reported; the store does not know before it ends."""
     outcome: Outcome | None = None
     cause: str = ""
     promise: Promise | None = None
     """The promise it is made for: its agent is reserved before it rings, and no pacer asked for
     it, so that none learns from it."""
     is_promise_settled: bool = False
+    is_preview: bool = False
+    """Its agent saw the lead first and asked for it."""
     refused_legs: tuple[LegId, ...] = ()
     """Agent legs the switch would not bridge it to; not tried again."""
 
@@ -103,6 +107,11 @@ class Call:
         """Change state; only the flows that looked at the table do this."""
         self.state = state
         self.changed_at = now
+
+    @property
+    def is_paced(self) -> bool:
+        """True when a pacer asked for it, and so learns from it."""
+        return self.promise is None and not self.is_preview
 
     @property
     def is_in_flight(self) -> bool:

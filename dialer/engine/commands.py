@@ -188,11 +188,49 @@ class ShowLead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewLead:
+    """Put the lead's record before the agent, who says dial or skip; nobody is called yet."""
+
+    agent_id: AgentId
+    lead: HopperLead
+    ends_at: float
+    """Unix seconds at which the team's setting answers for the agent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosePreview:
+    """The agent looks at the lead no more. `ShowLead` follows when it was dialled."""
+
+    agent_id: AgentId
+    call_id: CallId
+    reason: str
+    """"dialled", "skipped", "timeout", or why it was taken back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostponeLead:
+    """Give the lead back, not to be called before `until`: the agent skipped it."""
+
+    lead: HopperLead
+    agent_id: AgentId
+    until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteDecision:
     """The pacer decided; for the journal, `why` and the metrics."""
 
     team_id: TeamId
     decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRestored:
+    """The team's pacer took up what had been saved, or says why it begins cold."""
+
+    team_id: TeamId
+    reason: str | None
+    """None when it was restored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,5 +241,6 @@ class Drained:
 Command = (
     LeaseLeads | ReturnLeads | Originate | Bridge | Hangup | PlayMessage | NailUp | ParkLeg
     | HangupLeg | Survey | OpenLedger | RecordCall | RecordCallback | RecordDisposition
-    | RecordAgentState | ShowLead | NoteDecision | Drained
+    | RecordAgentState | ShowLead | PreviewLead | ClosePreview | PostponeLead | NoteDecision
+    | NoteRestored | Drained
 )  # fmt: skip

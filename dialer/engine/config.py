@@ -80,5 +80,7 @@ class EngineConfig:
     callback_reserve_seconds: float = 60.0
     """So long before a promised call its agent is given no other lead. About half a talk: a longer
     rest costs more talking time than it saves lateness, which the tolerance is there for."""
+    preview_skip_seconds: float = 3600.0
+    """How long a lead that an agent skipped in preview is put off."""
     lease_retry_seconds: float = 2.0
     """How long to wait before asking for leads again when fewer came than were asked for."""

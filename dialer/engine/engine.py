@@ -4,6 +4,7 @@
 event) gives the same commands on any machine (law 1).
 """
 
+from collections.abc import Callable
 from typing import assert_never
 
 from dialer.engine import (
@@ -11,11 +12,13 @@ from dialer.engine import (
     call_flow,
     callback_flow,
     launching,
+    leaving,
     live_answers,
+    preview_flow,
     reconciling,
     snapshots,
 )
-from dialer.engine.commands import Command, Drained, OpenLedger
+from dialer.engine.commands import Command, Drained, NoteRestored, OpenLedger
 from dialer.engine.config import EngineConfig
 from dialer.engine.events import (
     AgentHungUp,
@@ -48,6 +51,9 @@ from dialer.engine.events import (
     Event,
     LeadsLeased,
     LedgerOpened,
+    PacerRestored,
+    PreviewDialled,
+    PreviewSkipped,
     SurveyAnswered,
     SwitchConnected,
     SwitchLost,
@@ -57,12 +63,14 @@ from dialer.engine.events import (
 )  # fmt: skip
 from dialer.engine.floor import Campaign, Floor, Team
 from dialer.engine.ids import AgentId, CallbackId, CampaignId, TeamId
-from dialer.engine.snapshot import Snapshot
+from dialer.engine.snapshot import AgentSnapshot, Snapshot
 from dialer.engine.states import CampaignState
 from dialer.engine.timers import Due, TimerKey
 from dialer.engine.trunks import Trunk
 from dialer.errors import IllegalTransition
 from dialer.pacing import pacers
+from dialer.pacing.settings import PacingSettings
+from dialer.pacing.view import Pacer
 
 
 class Engine:
@@ -72,8 +80,14 @@ class Engine:
     meets raises IllegalTransition and changes nothing.
     """
 
-    def __init__(self, config: EngineConfig | None = None) -> None:
+    def __init__(
+        self,
+        config: EngineConfig | None = None,
+        *,
+        create_pacer: Callable[[PacingSettings], Pacer] = pacers.create,
+    ) -> None:
         self._floor = Floor(config=config or EngineConfig())
+        self._create_pacer = create_pacer
         self._now = float("-inf")
 
     def handle(self, event: Event, *, now: float) -> list[Command]:
@@ -97,6 +111,15 @@ class Engine:
         """Everything at this instant; changes nothing."""
         return snapshots.build(self._floor, now)
 
+    def agent(self, agent_id: AgentId) -> AgentSnapshot | None:
+        """One agent as the snapshot would show them, without the rest of it; None when away."""
+        agent = self._floor.agents.get(agent_id)
+        return None if agent is None else snapshots.agent_of(self._floor, agent)
+
+    def saved_pacers(self) -> dict[TeamId, str]:
+        """What each team's pacer has learnt, to be given back by `PacerRestored`."""
+        return {team_id: team.pacer.save() for team_id, team in self._floor.teams.items()}
+
     def _advance(self, now: float) -> None:
         assert now >= self._now, f"time went back from {self._now} to {now}"
         if self._now == float("-inf"):
@@ -108,7 +131,9 @@ class Engine:
         while floor.touched:
             team_id = next(iter(floor.touched))
             del floor.touched[team_id]
+            leaving.release(floor, team_id, now)
             callback_flow.launch_due(floor, team_id, now)
+            preview_flow.offer(floor, team_id, now)
             launching.pace(floor, team_id, now)
         if floor.is_draining and not floor.is_drained and not floor.calls:
             floor.is_drained = True
@@ -130,12 +155,8 @@ class Engine:
                 call_flow.park_overdue(floor, call_id, now)
             case (Due.CALL_WATCH, str(call_id)):
                 call_flow.watch(floor, call_id, now)
-            case (Due.LEG_WATCH, int(agent)):
-                agent_flow.leg_overdue(floor, AgentId(agent), now)
-            case (Due.WRAP_UP, int(agent)):
-                agent_flow.end_wrap_up(floor, floor.agents[AgentId(agent)], now)
-            case (Due.RENAIL, int(agent)):
-                agent_flow.renail(floor, AgentId(agent), now)
+            case (Due.LEG_WATCH | Due.WRAP_UP | Due.RENAIL | Due.PREVIEW as due, int(agent)):
+                self._fire_agent(due, AgentId(agent), now)
             case (Due.PACE, int(team)):
                 floor.touch(TeamId(team))
             case (Due.LEASE, int(campaign)):
@@ -150,6 +171,20 @@ class Engine:
             case _:
                 raise AssertionError(f"no such deadline: {key}")
 
+    def _fire_agent(self, due: Due, agent_id: AgentId, now: float) -> None:
+        floor = self._floor
+        match due:
+            case Due.LEG_WATCH:
+                agent_flow.leg_overdue(floor, agent_id, now)
+            case Due.WRAP_UP:
+                agent_flow.end_wrap_up(floor, floor.agents[agent_id], now)
+            case Due.RENAIL:
+                agent_flow.renail(floor, agent_id, now)
+            case Due.PREVIEW:
+                preview_flow.time_is_over(floor, agent_id, now)
+            case _:
+                raise AssertionError(f"{due} is no agent's deadline")
+
     def _dispatch(self, event: Event, now: float) -> None:
         match event:
             case (
@@ -160,7 +195,7 @@ class Engine:
             case (
                 AgentLoggedIn() | AgentLegOriginated() | AgentLegAdopted() | AgentParked()
                 | AgentLegEnded() | AgentReadied() | AgentPaused() | AgentLoggedOut()
-                | AgentHungUp() | CallDisposed()
+                | AgentHungUp() | CallDisposed() | PreviewDialled() | PreviewSkipped()
             ):  # fmt: skip
                 self._dispatch_agent(event, now)
             case LeadsLeased():
@@ -212,7 +247,8 @@ class Engine:
     def _dispatch_agent(
         self,
         event: AgentLoggedIn | AgentLegOriginated | AgentLegAdopted | AgentParked | AgentLegEnded
-        | AgentReadied | AgentPaused | AgentLoggedOut | AgentHungUp | CallDisposed,
+        | AgentReadied | AgentPaused | AgentLoggedOut | AgentHungUp | CallDisposed
+        | PreviewDialled | PreviewSkipped,
         now: float,
     ) -> None:  # fmt: skip
         floor = self._floor
@@ -229,19 +265,24 @@ class Engine:
                 agent_flow.leg_ended(floor, event, now)
             case AgentReadied() | AgentPaused() | AgentLoggedOut() | AgentHungUp() | CallDisposed():
                 agent_flow.wish(floor, event, now)
+            case PreviewDialled():
+                preview_flow.dial(floor, event, now)
+            case PreviewSkipped():
+                preview_flow.skip(floor, event, now)
             case _:
                 assert_never(event)
 
     def _dispatch_setting(
         self,
-        event: TeamConfigured | CampaignConfigured | CampaignStarted | CampaignPaused
-        | CampaignStopped | TrunkConfigured | TrunkStateChanged | LedgerOpened | DrainRequested,
+        event: TeamConfigured | PacerRestored | CampaignConfigured | CampaignStarted
+        | CampaignPaused | CampaignStopped | TrunkConfigured | TrunkStateChanged | LedgerOpened
+        | DrainRequested,
         now: float,
     ) -> None:  # fmt: skip
         floor = self._floor
         match event:
-            case TeamConfigured():
-                self._configure_team(event)
+            case TeamConfigured() | PacerRestored():
+                self._dispatch_team(event)
             case CampaignConfigured():
                 self._configure_campaign(event)
             case CampaignStarted():
@@ -252,6 +293,9 @@ class Engine:
                 campaign = self._campaign(event.campaign_id)
                 is_pause = isinstance(event, CampaignPaused)
                 campaign.state = CampaignState.PAUSED if is_pause else CampaignState.STOPPED
+                preview_flow.take_back_all(
+                    floor, campaign.config.team_id, "not_dialling", of=event.campaign_id
+                )
                 launching.give_back_leads(floor, campaign)
                 callback_flow.give_back_all(floor, event.campaign_id, now)
                 floor.touch(campaign.config.team_id)
@@ -264,6 +308,8 @@ class Engine:
                 self._open_ledger(event, now)
             case DrainRequested():
                 floor.is_draining = True
+                for team_id in floor.teams:
+                    preview_flow.take_back_all(floor, team_id, "not_dialling")
                 for campaign in floor.campaigns.values():
                     launching.give_back_leads(floor, campaign)
                     callback_flow.give_back_all(floor, campaign.config.campaign_id, now)
@@ -288,12 +334,31 @@ class Engine:
         config = event.team
         team = self._floor.teams.get(config.team_id)
         if team is None:
-            team = Team(config=config, pacer=pacers.create(config.pacing))
+            team = Team(config=config, pacer=self._create_pacer(config.pacing))
             self._floor.teams[config.team_id] = team
         elif team.config.pacing != config.pacing:
-            team.pacer = pacers.create(config.pacing)
+            # What was learnt outlives a change of mode or settings.
+            learnt = team.pacer.save()
+            team.pacer = self._create_pacer(config.pacing)
+            team.pacer.restore(learnt)
         team.config = config
         self._floor.touch(config.team_id)
+
+    def _dispatch_team(self, event: TeamConfigured | PacerRestored) -> None:
+        match event:
+            case TeamConfigured():
+                self._configure_team(event)
+            case PacerRestored():
+                self._restore_pacer(event)
+            case _:
+                assert_never(event)
+
+    def _restore_pacer(self, event: PacerRestored) -> None:
+        team = self._floor.teams.get(event.team_id)
+        if team is None:
+            raise IllegalTransition(f"team {event.team_id} is not here; configure it first")
+        reason = team.pacer.restore(event.state)
+        self._floor.say(NoteRestored(team_id=event.team_id, reason=reason))
 
     def _configure_campaign(self, event: CampaignConfigured) -> None:
         config = event.campaign

@@ -66,6 +66,15 @@ class TeamConfigured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PacerRestored:
+    """What the team's pacer had learnt when it was last saved; it begins where it stopped."""
+
+    team_id: TeamId
+    state: str
+    """As `Engine.saved_pacers` gave it, to this version or to another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignConfigured:
     """A campaign exists, or its settings changed. It does not dial before `CampaignStarted`."""
 
@@ -343,6 +352,20 @@ class AgentHungUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewDialled:
+    """The agent presses dial for the lead they are shown."""
+
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewSkipped:
+    """The agent does not want the lead they are shown called now."""
+
+    agent_id: AgentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallDisposed:
     """The agent said how the call went. Ends wrap-up when the call is over."""
 
@@ -355,11 +378,12 @@ class CallDisposed:
 
 
 Event = (
-    TeamConfigured | CampaignConfigured | CampaignStarted | CampaignPaused | CampaignStopped
-    | TrunkConfigured | TrunkStateChanged | LedgerOpened | DrainRequested
+    TeamConfigured | PacerRestored | CampaignConfigured | CampaignStarted | CampaignPaused
+    | CampaignStopped | TrunkConfigured | TrunkStateChanged | LedgerOpened | DrainRequested
     | LeadsLeased | CallbackDue | CallbackCancelled | AttemptRefused | CallOriginated
     | CallRinging | CallAnswered | CallParked | CallScreened | CallBridged | BridgeRefused
     | CallEnded | SurveyAnswered | SwitchLost | SwitchConnected | CallAdopted
     | AgentLoggedIn | AgentLegOriginated | AgentLegAdopted | AgentParked | AgentLegEnded
     | AgentReadied | AgentPaused | AgentLoggedOut | AgentHungUp | CallDisposed
+    | PreviewDialled | PreviewSkipped
 )  # fmt: skip

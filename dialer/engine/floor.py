@@ -11,6 +11,7 @@ from dialer.engine.callbacks import Callback
 from dialer.engine.calls import Call
 from dialer.engine.commands import Command
 from dialer.engine.config import CampaignConfig, EngineConfig, TeamConfig
+from dialer.engine.events import HopperLead
 from dialer.engine.hopper import Hopper
 from dialer.engine.ids import (
     E164,
@@ -26,7 +27,7 @@ from dialer.engine.ledger import Ledgers
 from dialer.engine.states import AgentState, CampaignState
 from dialer.engine.timers import Timers
 from dialer.engine.trunks import Trunk
-from dialer.pacing.view import Decision, Pacer
+from dialer.pacing.view import Decision, Limit, Pacer
 
 
 @dataclass(slots=True)
@@ -38,6 +39,12 @@ class Team:
     agents: dict[AgentId, Agent] = field(default_factory=dict)
     available: dict[AgentId, None] = field(default_factory=dict)
     """READY with the leg parked, longest idle first."""
+    by_state: dict[AgentState, dict[AgentId, Agent]] = field(
+        default_factory=lambda: {state: {} for state in AgentState}
+    )
+    """Agents by working state, longest in it first."""
+    leaving: dict[AgentId, float] = field(default_factory=dict)
+    """Those of them who asked to pause or log out, and since when: no new call counts on them."""
     in_flight: dict[CallId, Call] = field(default_factory=dict)
     """Launched and neither answered nor over, oldest first."""
     unserved: dict[CallId, Call] = field(default_factory=dict)
@@ -46,6 +53,10 @@ class Team:
     seconds: dict[AgentState, float] = field(default_factory=dict)
     """Agents' time by state since the engine began, without present spells."""
     decision: Decision | None = None
+    turn: float = 0.0
+    """How far the campaign that launched last was; see `shares`."""
+    tally: dict[Limit, int] = field(default_factory=dict)
+    """How many decisions each limit has bound since the engine began."""
 
 
 @dataclass(slots=True)
@@ -57,10 +68,17 @@ class Campaign:
     ends_at: float | None = None
     hopper: Hopper = field(default_factory=Hopper)
     ledgers: Ledgers = field(default_factory=Ledgers)
+    turn: float = 0.0
+    """How far its launches, each 1 ÷ weight, have taken it."""
     attempts: int = 0
     live_answers: int = 0
     connected: int = 0
     abandoned: int = 0
+
+    @property
+    def is_running(self) -> bool:
+        """True while it may dial."""
+        return self.state is CampaignState.RUNNING
 
 
 @dataclass(slots=True)
@@ -78,6 +96,8 @@ class Floor:
     """Numbers on a live call: none is ever on two."""
     callbacks: dict[CallbackId, Callback] = field(default_factory=dict)
     """Promised calls in hand and not launched yet."""
+    previews: dict[AgentId, HopperLead] = field(default_factory=dict)
+    """Leads that agents are looking at, not called yet; their numbers stand in `numbers` too."""
     trunks: dict[TrunkId, Trunk] = field(default_factory=dict)
     is_switch_connected: bool = False
     is_draining: bool = False

@@ -1,18 +1,22 @@
 """Launching: the pacer's view of a team, its decision, and the calls that follow; leads in hand."""
 
-from dialer.engine.agents import Agent
+from collections.abc import Collection
+
+from dialer.engine import shares, strict_wall
+from dialer.engine.agents import Agent, LegState
 from dialer.engine.callbacks import NOBODY, Reserved, reserved
 from dialer.engine.calls import Call
 from dialer.engine.commands import LeaseLeads, NoteDecision, Originate, ReturnLeads
 from dialer.engine.events import HopperLead
 from dialer.engine.floor import Campaign, Floor, Team
-from dialer.engine.ids import CampaignId, TeamId
+from dialer.engine.ids import AgentId, CampaignId, TeamId
 from dialer.engine.states import AgentState, CallState, CampaignState
 from dialer.engine.timers import Due
 from dialer.engine.trunks import Trunk
+from dialer.pacing.settings import Wall
 from dialer.pacing.view import Decision, Launched, LedgerView, Limit, PacingView
 
-_AT_WORK = (AgentState.READY, AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP)
+_BUSY = (AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP)
 
 
 def pace(floor: Floor, team_id: TeamId, now: float) -> None:
@@ -94,8 +98,13 @@ def _running(floor: Floor, team: Team) -> list[Campaign]:
 
 
 def _view(floor: Floor, team: Team, running: list[Campaign], now: float) -> PacingView:
-    ready, returning = _counted_on(floor, team, now)
+    promised = _reserved(floor, team, now)
+    ready, without = _counted_on(team, promised)
     room, room_limit = _room(floor, running, now, covered=_covered(team, ready))
+    if team.config.pacing.wall is Wall.STRICT:
+        bearable = strict_wall.room(floor, team, ready=ready, now=now)
+        if bearable < room:
+            room, room_limit = bearable, Limit.WALL
     calls = team.in_flight.values()
     ends = [c.ends_at for c in running]
     return PacingView(
@@ -108,11 +117,12 @@ def _view(floor: Floor, team: Team, running: list[Campaign], now: float) -> Paci
             if any(c.lead.answer_probability is not None for c in calls)
             else ()
         ),
-        talking_seconds=_spells(returning, now, AgentState.TALKING, AgentState.RESERVED),
-        wrap_up_seconds=_spells(returning, now, AgentState.WRAP_UP),
+        talking_seconds=_spells(team, AgentState.TALKING, without, now)
+        + [0.0 for a in _back(team, AgentState.RESERVED, without) if not _is_on_its_way(a)],
+        wrap_up_seconds=_spells(team, AgentState.WRAP_UP, without, now),
         wrap_up_seconds_max=max((c.config.wrap_up_seconds_max for c in running), default=30.0),
         tolerance_seconds=min((c.config.answer_tolerance_seconds for c in running), default=2.0),
-        ledgers=_ledgers(running),
+        ledgers=_ledgers(running, strict_wall.concerned(floor, team)),
         ends_at=None if None in ends else max((e for e in ends if e is not None), default=None),
         room=room,
         room_limit=room_limit,
@@ -120,26 +130,40 @@ def _view(floor: Floor, team: Team, running: list[Campaign], now: float) -> Paci
     )
 
 
-def _counted_on(floor: Floor, team: Team, now: float) -> tuple[int, list[Agent]]:
-    """How many ready agents, and which busy ones, a pacer may count on.
+def _counted_on(team: Team, promised: Reserved) -> tuple[int, Collection[AgentId]]:
+    """How many ready agents a pacer may count on, and which busy ones it may not.
 
-    An agent who waits for a promised call is never free (pacing: reservations); of a promise of the
+    An agent who waits for a promised call, or asked to go, is never free; of a promise of the
     whole team one agent less is free, a ready one first, else the one busy for longest.
     """
-    promised = _reserved(floor, team, now)
-    ready = sum(agent_id not in promised.agents for agent_id in team.available)
-    returning = [
-        a
-        for a in team.agents.values()
-        if a.comes_back
-        and a.state in _AT_WORK
-        and a.agent_id not in promised.agents
-        and not (a.call is not None and a.call.is_in_flight)
-    ]
+    ready = len(team.available) - sum(agent_id in team.available for agent_id in team.leaving)
+    if promised is NOBODY:
+        return ready, ()
+    ready -= sum(a in team.available and a not in team.leaving for a in promised.agents)
     missing = max(0, promised.anyone - ready)
+    without = set(promised.agents)
     if missing:
-        returning = sorted(returning, key=lambda a: a.since)[missing:]
-    return max(0, ready - promised.anyone), returning
+        busy = [a for state in _BUSY for a in _back(team, state, without) if not _is_on_its_way(a)]
+        without |= {a.agent_id for a in sorted(busy, key=lambda a: a.since)[:missing]}
+    return max(0, ready - promised.anyone), without
+
+
+def _back(team: Team, state: AgentState, without: Collection[AgentId]) -> list[Agent]:
+    """Agents in this state who will come back from it, longest in it first."""
+    agents = team.by_state[state].values()
+    # Spelled out and not by `comes_back`: this runs for every agent at every decision.
+    if not without:
+        return [a for a in agents if a.wants is None and a.leg is not LegState.NONE]
+    return [
+        a
+        for a in agents
+        if a.wants is None and a.leg is not LegState.NONE and a.agent_id not in without
+    ]
+
+
+def _is_on_its_way(agent: Agent) -> bool:
+    """True when they are reserved for a call that has not been answered: that may take long."""
+    return agent.call is not None and agent.call.is_in_flight
 
 
 def _reserved(floor: Floor, team: Team, now: float) -> Reserved:
@@ -156,18 +180,19 @@ def _leads_left(running: list[Campaign]) -> int | None:
     return sum(len(c.hopper.leads) for c in running)
 
 
-def _spells(agents: list[Agent], now: float, *states: AgentState) -> list[float]:
-    spells = (now - a.since if a.state is not AgentState.RESERVED else 0.0
-              for a in agents if a.state in states)  # fmt: skip
-    return sorted(spells, reverse=True)
+def _spells(team: Team, state: AgentState, without: Collection[AgentId], now: float) -> list[float]:
+    return [now - a.since for a in _back(team, state, without)]
 
 
-def _ledgers(running: list[Campaign]) -> list[LedgerView]:
+def _ledgers(running: list[Campaign], concerned: list[Campaign]) -> list[LedgerView]:
+    """Of all who have something at stake; those that do not run bring no more answers."""
     weights = sum(c.config.weight for c in running)
     return [
         view
-        for campaign in running
-        for view in campaign.ledgers.views(share_ratio=campaign.config.weight / weights)
+        for campaign in concerned
+        for view in campaign.ledgers.views(
+            share_ratio=campaign.config.weight / weights if campaign.is_running else 0.0
+        )
     ]
 
 
@@ -210,15 +235,16 @@ def _room(floor: Floor, running: list[Campaign], now: float, *, covered: int) ->
 def _launch(
     floor: Floor, team: Team, running: list[Campaign], now: float, *, is_covered: bool
 ) -> bool:
-    """Launch one call, of the campaign furthest behind its weight; False when none can be."""
-    for campaign in sorted(running, key=lambda c: c.attempts / c.config.weight):
+    """Launch one call, of the campaign whose turn it is by weight; False when none can be."""
+    for campaign in shares.in_turn(team, running):
         trunk = free_trunk(floor, campaign, now)
         if trunk is None:
             continue
-        lead = _next_lead(floor, campaign, now, is_covered=is_covered)
+        lead = next_lead(floor, campaign, now, is_covered=is_covered)
         if lead is None:
             continue
         team.in_flight[lead.call_id] = place(floor, campaign, lead, trunk, now)
+        shares.launched(team, campaign)
         team.pacer.observe(Launched(at=now))
         return True
     return False
@@ -261,7 +287,7 @@ def free_trunk(floor: Floor, campaign: Campaign, now: float) -> Trunk | None:
     return None
 
 
-def _next_lead(
+def next_lead(
     floor: Floor, campaign: Campaign, now: float, *, is_covered: bool
 ) -> HopperLead | None:
     """The next lead who may be called and whose number is not on a live call already."""
@@ -297,6 +323,7 @@ def _look_again_at(
 def _note(floor: Floor, team: Team, decision: Decision) -> None:
     """Say the decision when it launches something, or when what binds has changed."""
     last = team.decision
+    team.tally[decision.bound_by] = team.tally.get(decision.bound_by, 0) + 1
     team.decision = decision
     if decision.count or last is None or last.bound_by is not decision.bound_by:
         floor.say(NoteDecision(team_id=team.config.team_id, decision=decision))

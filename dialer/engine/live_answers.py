@@ -82,6 +82,7 @@ def withdraw(floor: Floor, call: Call, now: float) -> None:
         campaign.ledgers.withdraw(counted_at=call.counted_at, is_abandoned=call.is_abandoned)
         campaign.live_answers -= 1
         campaign.abandoned -= call.is_abandoned
+    call.was_abandoned = call.is_abandoned
     call.is_live = call.is_abandoned = False
     floor.team_of(call).unserved.pop(call.lead.call_id, None)
     if call.state is CallState.ENDED:

@@ -16,16 +16,22 @@ def match(floor: Floor, team: Team, now: float) -> None:
             return
         if not call.wants_agent:
             continue
-        agent = next(
-            (
-                floor.agents[agent_id]
-                for agent_id in team.available
-                if floor.agents[agent_id].leg_id not in call.refused_legs
-            ),
-            None,
-        )
+        agent = _longest_idle(floor, team, call)
         if agent is not None:
             _reserve(floor, call, agent, now)
+
+
+def _longest_idle(floor: Floor, team: Team, call: Call) -> Agent | None:
+    """Who takes the call; those who asked to go only when nobody else can."""
+    last: Agent | None = None
+    for agent_id in team.available:
+        agent = floor.agents[agent_id]
+        if agent.leg_id in call.refused_legs:
+            continue
+        if agent_id not in team.leaving:
+            return agent
+        last = last or agent
+    return last
 
 
 def lose_agent(floor: Floor, agent: Agent, now: float) -> None:

@@ -15,7 +15,7 @@ from dialer.engine.ids import (
 )  # fmt: skip
 from dialer.engine.states import AgentState, CallState, CampaignState
 from dialer.pacing.settings import DialMode
-from dialer.pacing.view import Decision
+from dialer.pacing.view import Decision, Limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,16 @@ class CallSnapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewSnapshot:
+    """The lead an agent is looking at; nobody is called yet."""
+
+    campaign_id: CampaignId
+    lead_id: LeadId
+    ends_at: float | None
+    """When the team's setting answers for the agent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSnapshot:
     """One agent who is logged in."""
 
@@ -46,6 +56,9 @@ class AgentSnapshot:
     leg_id: LegId | None
     call_id: CallId | None
     """The call they are on, or wrapping up."""
+    pending: str | None = None
+    """"pause" or "log out": asked for, and not yet because a call counts on them."""
+    preview: PreviewSnapshot | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +73,8 @@ class TeamSnapshot:
     ready_seconds: float
     """Totals since the engine began, RESERVED counted as ready."""
     decision: Decision | None
+    decisions: tuple[tuple[Limit, int], ...] = ()
+    """How many decisions each limit has bound since the engine began."""
 
     @property
     def utilisation_ratio(self) -> float:

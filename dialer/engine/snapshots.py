@@ -1,15 +1,19 @@
 """Building the frozen view of the floor. Reads everything, changes nothing."""
 
+from dialer.engine.agents import Agent
+from dialer.engine.events import AgentLoggedOut, AgentPaused
 from dialer.engine.floor import Campaign, Floor, Team
 from dialer.engine.snapshot import (
     AgentSnapshot,
     CallSnapshot,
     CampaignSnapshot,
+    PreviewSnapshot,
     Snapshot,
     TeamSnapshot,
     TrunkSnapshot,
 )  # fmt: skip
 from dialer.engine.states import AgentState
+from dialer.engine.timers import Due
 
 
 def build(floor: Floor, now: float) -> Snapshot:
@@ -20,19 +24,7 @@ def build(floor: Floor, now: float) -> Snapshot:
         is_draining=floor.is_draining,
         teams=tuple(_team(team, now) for team in floor.teams.values()),
         campaigns=tuple(_campaign(floor, campaign) for campaign in floor.campaigns.values()),
-        agents=tuple(
-            AgentSnapshot(
-                agent_id=a.agent_id,
-                team_id=a.team_id,
-                name=a.name,
-                state=a.state,
-                since=a.since,
-                reason=a.reason,
-                leg_id=a.leg_id,
-                call_id=a.call.lead.call_id if a.call else None,
-            )
-            for a in floor.agents.values()
-        ),
+        agents=tuple(agent_of(floor, a) for a in floor.agents.values()),
         calls=tuple(
             CallSnapshot(
                 call_id=c.lead.call_id,
@@ -59,6 +51,43 @@ def build(floor: Floor, now: float) -> Snapshot:
     )
 
 
+def agent_of(floor: Floor, agent: Agent) -> AgentSnapshot:
+    """One agent."""
+    return AgentSnapshot(
+        agent_id=agent.agent_id,
+        team_id=agent.team_id,
+        name=agent.name,
+        state=agent.state,
+        since=agent.since,
+        reason=agent.reason,
+        leg_id=agent.leg_id,
+        call_id=agent.call.lead.call_id if agent.call else None,
+        pending=_pending(agent),
+        preview=_preview(floor, agent),
+    )
+
+
+def _preview(floor: Floor, agent: Agent) -> PreviewSnapshot | None:
+    lead = floor.previews.get(agent.agent_id)
+    if lead is None:
+        return None
+    return PreviewSnapshot(
+        campaign_id=lead.campaign_id,
+        lead_id=lead.lead_id,
+        ends_at=floor.timers.at(Due.PREVIEW, agent.agent_id),
+    )
+
+
+def _pending(agent: Agent) -> str | None:
+    match agent.wants:
+        case AgentPaused() if agent.state is not AgentState.PAUSED:
+            return "pause"
+        case AgentLoggedOut():
+            return "log out"
+        case _:
+            return None
+
+
 def _team(team: Team, now: float) -> TeamSnapshot:
     seconds = dict(team.seconds)
     for agent in team.agents.values():
@@ -73,6 +102,7 @@ def _team(team: Team, now: float) -> TeamSnapshot:
         # A reserved agent still waits for a voice, so the moment before the bridge is idle time.
         ready_seconds=seconds.get(AgentState.READY, 0.0) + seconds.get(AgentState.RESERVED, 0.0),
         decision=team.decision,
+        decisions=tuple(team.tally.items()),
     )
 
 

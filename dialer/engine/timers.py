@@ -23,6 +23,7 @@ class Due(enum.StrEnum):
     SURVEY = "survey"
     LEDGER = "ledger"
     CALLBACK = "callback"
+    PREVIEW = "preview"
 
 
 Subject = CallId | AgentId | TeamId | CampaignId | CallbackId | tuple[CampaignId, LedgerName] | None
@@ -57,6 +58,11 @@ class Timers:
     def is_armed(self, due: Due, subject: Subject) -> bool:
         """True while the deadline lies ahead."""
         return TimerKey(due, subject) in self._armed
+
+    def at(self, due: Due, subject: Subject) -> float | None:
+        """When this deadline comes, or None."""
+        armed = self._armed.get(TimerKey(due, subject))
+        return None if armed is None else armed[0]
 
     def next_at(self) -> float | None:
         """The earliest deadline, or None."""

@@ -12,6 +12,10 @@ BRIDGE_BUCKETS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0,
 COMMIT_BUCKETS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
 
 
+LOOP_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1.0)
+"""With an edge at the 50 ms that are promised."""
+
+
 class Instruments:
     """The metrics. One instance a service, so that two services in one process do not mix."""
 
@@ -89,9 +93,9 @@ class Instruments:
             registry=registry,
         )
         self.decisions = Counter(
-            "dialer_decisions",
-            "Decisions of the pacer, by what kept it from launching one more call.",
-            ("team", "bound_by"),
+            "dialer_pacing_decisions",
+            "Decisions of the pacer, by the limit that kept it from launching one more call.",
+            ("team", "limit"),
             registry=registry,
         )
         self.hopper = Gauge(
@@ -169,7 +173,14 @@ class Instruments:
         )
         self.loop_lag = Gauge(
             "dialer_event_loop_lag_seconds",
-            "How late the event loop woke a task last; above 0.05 its machine is too busy.",
+            "How late the event loop woke a task at worst in the last second or so; above 0.05 its "
+            "machine is too busy.",
+            registry=registry,
+        )
+        self.loop_delays = Histogram(
+            "dialer_event_loop_delay_seconds",
+            "How late the event loop woke a task that ticks every 10 ms.",
+            buckets=LOOP_BUCKETS,
             registry=registry,
         )
         self.queue_depth = Gauge(

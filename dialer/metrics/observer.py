@@ -15,6 +15,7 @@ from dialer.engine.ids import CallId, CampaignId, TeamId
 from dialer.engine.snapshot import Snapshot
 from dialer.engine.states import AgentState, CallbackState, CallState
 from dialer.metrics.instruments import Instruments
+from dialer.pacing.view import Limit
 
 RECORDED_MAX = 50_000
 """Calls remembered as counted, so that a corrected record is not counted twice. Corrections come
@@ -29,6 +30,8 @@ class MetricsObserver:
         self._campaigns: dict[CampaignId, str] = {}
         self._teams: dict[TeamId, str] = {}
         self._recorded: OrderedDict[CallId, None] = OrderedDict()
+        self._decided: dict[tuple[TeamId, Limit], int] = {}
+        """What the counter of decisions holds; the engine counts, this adds what is new."""
 
     def __call__(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
         """One step of the driver."""
@@ -41,7 +44,6 @@ class MetricsObserver:
                 self._note_callback(command)
             elif isinstance(command, NoteDecision):
                 labels = (self._team(command.team_id), str(command.decision.bound_by))
-                self.instruments.decisions.labels(*labels).inc()
                 self.instruments.launches.labels(*labels).inc(command.decision.count)
 
     def read(self, snapshot: Snapshot) -> None:
@@ -77,6 +79,10 @@ class MetricsObserver:
         for (team_name, state), count in counts.items():
             self.instruments.agents.labels(team_name, str(state)).set(count)
         for team in snapshot.teams:
+            for limit, count in team.decisions:
+                counted = self._decided.get((team.team_id, limit), 0)
+                self.instruments.decisions.labels(team.name, str(limit)).inc(count - counted)
+                self._decided[team.team_id, limit] = count
             self.instruments.utilisation.labels(team.name).set(team.utilisation_ratio)
 
     def _note_event(self, event: Event) -> None:

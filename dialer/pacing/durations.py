@@ -10,6 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from dialer.pacing.saved import Reader, Saved
+
 Floats = NDArray[np.float64]
 
 MEMORY_SPELLS = 300.0
@@ -91,6 +93,21 @@ class Durations:
         rate = (_blur(events) + SHRINK_EVENTS) / (_blur(at_risk) + SHRINK_EVENTS / common)
         cumulative = np.concatenate(([0.0], np.cumsum(rate * self._widths)))
         return Hazard(self._edges, cumulative, 1.0 / float(common))
+
+    def to_state(self) -> Saved:
+        """The ended spells by bin."""
+        return {
+            "events": self._events.tolist(),
+            "part": self._part.tolist(),
+            "weight": self._weight,
+        }
+
+    def take_state(self, state: Reader) -> None:
+        """Go on from what `to_state` gave; raises StateUnusable."""
+        events = np.array(state.numbers("events", count=BINS))
+        part = np.array(state.numbers("part", count=BINS))
+        self._weight = state.number("weight")
+        self._events, self._part = events, part
 
 
 def _blur(values: Floats) -> Floats:

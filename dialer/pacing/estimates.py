@@ -7,11 +7,13 @@ from numpy.typing import NDArray
 
 from dialer.pacing.answer_probability import AnswerProbability
 from dialer.pacing.durations import Durations, Hazard
+from dialer.pacing.saved import Reader, Saved
 from dialer.pacing.set_up_times import SetUpLaw, SetUpTimes
 from dialer.pacing.shock import Shock
 from dialer.pacing.trial_table import TrialTable, ringing_row
 from dialer.pacing.view import (
     Answered,
+    Cancelled,
     Launched,
     LiveAnswerSettled,
     Observation,
@@ -40,6 +42,7 @@ class Estimates:
     """Fed by `observe`; made ready for one view by `refresh`, then read."""
 
     def __init__(self, *, ring_seconds: float) -> None:
+        self._ring_seconds = ring_seconds
         self._set_ups = SetUpTimes(ring_seconds=ring_seconds)
         self._talks = Durations(prior_mean=120.0, first_width=4.0, growth=1.25)
         self._wrap_ups = Durations(prior_mean=15.0, first_width=1.0, growth=1.15)
@@ -73,6 +76,10 @@ class Estimates:
                 self._refresh_at = float("-inf")
             case SetUpFailed(age_seconds=age):
                 self._end_set_up(age, is_answered=False)
+            case Cancelled(at=at, age_seconds=age):
+                # Neither an answer nor a failure: its time in flight is all that was seen of it.
+                self._probability.cancel(at - age, self.set_up.answered_by(age))
+                self._set_ups.censor(age)
             case TalkEnded(seconds=seconds):
                 self._talks.end(seconds)
                 self._count_spell()
@@ -163,3 +170,32 @@ class Estimates:
     def fresh(self) -> Floats:
         """P(answered within each check) of a call launched now."""
         return self._table.fresh
+
+    def to_state(self) -> Saved:
+        """All that has been learnt; the tables are made again from it."""
+        return {
+            "set_ups": self._set_ups.to_state(),
+            "talks": self._talks.to_state(),
+            "wrap_ups": self._wrap_ups.to_state(),
+            "probability": self._probability.to_state(),
+            "shock": self._shock.to_state(),
+            "alarm_ends_at": self._alarm_ends_at if self._alarm_ends_at > 0.0 else 0.0,
+            "resolved": self.resolved,
+            "spells": self._spells,
+        }
+
+    def take_state(self, state: Reader) -> None:
+        """Go on from what `to_state` gave; raises StateUnusable, and may then be half changed."""
+        self._set_ups = SetUpTimes.from_state(
+            state.part("set_ups"), ring_seconds=self._ring_seconds
+        )
+        self._talks.take_state(state.part("talks"))
+        self._wrap_ups.take_state(state.part("wrap_ups"))
+        self._probability = AnswerProbability.from_state(state.part("probability"))
+        self._shock.take_state(state.part("shock"))
+        self._alarm_ends_at = state.number("alarm_ends_at")
+        self.resolved = state.whole("resolved")
+        self._spells = state.whole("spells")
+        self._tables_at = self._refresh_at = float("-inf")
+        self._busy_key = None
+        self.set_up = self._set_ups.law(())

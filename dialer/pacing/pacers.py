@@ -14,9 +14,9 @@ def create(settings: PacingSettings) -> Pacer:
     """A fresh pacer for one team."""
     match settings.mode:
         case DialMode.PREVIEW:
-            return PreviewPacer()
+            return PreviewPacer(settings)
         case DialMode.PROGRESSIVE:
-            return ProgressivePacer()
+            return ProgressivePacer(settings)
         case DialMode.RATIO:
             return RatioPacer(settings)
         case DialMode.PREDICTIVE:

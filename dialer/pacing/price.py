@@ -7,6 +7,8 @@ than (range of log θ) / (η T), whatever the arrivals and however wrong the mod
 
 import math
 
+from dialer.pacing.saved import Reader, Saved
+
 STEP = 0.1
 """η. One abandonment lowers the price by a tenth; 36 answers without one (at 2.8 %) undo it."""
 PRICE_MIN = 1e-3
@@ -27,7 +29,16 @@ class Price:
         """θ now."""
         return math.exp(self._log)
 
-    def settle(self, *, is_abandoned: bool) -> None:
-        """A live answer got its agent, or was abandoned."""
-        moved = self._log + STEP * (self._target_ratio - (1.0 if is_abandoned else 0.0))
+    def settle(self, *, is_abandoned: bool, target_ratio: float | None = None) -> None:
+        """A live answer got its agent, or was abandoned; aim at `target_ratio` where it differs."""
+        target = self._target_ratio if target_ratio is None else target_ratio
+        moved = self._log + STEP * (target - (1.0 if is_abandoned else 0.0))
         self._log = min(self._log_max, max(self._log_min, moved))
+
+    def to_state(self) -> Saved:
+        """θ."""
+        return {"log": self._log}
+
+    def take_state(self, state: Reader) -> None:
+        """Go on from what `to_state` gave; raises StateUnusable."""
+        self._log = min(self._log_max, max(self._log_min, state.number("log")))

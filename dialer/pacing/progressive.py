@@ -1,10 +1,15 @@
 """Progressive: one call for each ready agent, so that no answer can find nobody."""
 
+from dialer.pacing.memory import Memory
+from dialer.pacing.settings import PacingSettings
 from dialer.pacing.view import Decision, Limit, Observation, PacingView
 
 
 class ProgressivePacer:
     """Launches until every ready agent has a call on its way."""
+
+    def __init__(self, settings: PacingSettings) -> None:
+        self._memory = Memory(settings)
 
     def decide(self, view: PacingView) -> Decision:
         """Ready agents without a call, at most `view.room`."""
@@ -25,4 +30,13 @@ class ProgressivePacer:
         )
 
     def observe(self, observation: Observation) -> None:
-        """Nothing to learn: the count follows from the agents alone."""
+        """Learn for a switch to predictive: here the count follows from the agents alone."""
+        self._memory.observe(observation)
+
+    def save(self) -> str:
+        """All it has learnt."""
+        return self._memory.save()
+
+    def restore(self, state: str) -> str | None:
+        """Go on from what any pacer saved; why not, otherwise."""
+        return self._memory.restore(state)

@@ -1,10 +1,9 @@
 """Ratio: a fixed number of lines for each ready agent, inside the legal limits."""
 
-from dialer.pacing.estimates import Estimates
+from dialer.pacing.memory import Memory
 from dialer.pacing.outlook import Outlook
 from dialer.pacing.settings import PacingSettings
-from dialer.pacing.view import Decision, Limit, LiveAnswerSettled, Observation, PacingView
-from dialer.pacing.wall import LedgerWall
+from dialer.pacing.view import Decision, Limit, Observation, PacingView
 
 
 class RatioPacer:
@@ -12,8 +11,7 @@ class RatioPacer:
 
     def __init__(self, settings: PacingSettings) -> None:
         self._ratio = settings.ratio
-        self._wall = LedgerWall(settings.wall)
-        self._estimates = Estimates(ring_seconds=settings.ring_seconds)
+        self._memory = Memory(settings)
 
     def decide(self, view: PacingView) -> Decision:
         """Lines missing from the ratio, at most `view.room`, as far as the ledgers bear them."""
@@ -38,9 +36,10 @@ class RatioPacer:
         )
 
     def _permitted(self, view: PacingView, covered: int, wanted: int) -> int:
-        self._estimates.refresh(view)
-        allowance = self._wall.allowance(view, self._estimates)
-        outlook = Outlook(view, self._estimates)
+        estimates = self._memory.estimates
+        estimates.refresh(view)
+        allowance = self._memory.wall.allowance(view, estimates)
+        outlook = Outlook(view, estimates)
         outlook.launch(covered)
         uncovered = len(view.in_flight_ages) + view.waiting - view.ready + covered
         for count in range(covered, wanted):
@@ -51,7 +50,13 @@ class RatioPacer:
         return wanted
 
     def observe(self, observation: Observation) -> None:
-        """Learn what the wall needs to know."""
-        self._estimates.observe(observation)
-        if isinstance(observation, LiveAnswerSettled):
-            self._wall.settle(observation)
+        """Learn what the wall needs to know, and the rest for a switch to predictive."""
+        self._memory.observe(observation)
+
+    def save(self) -> str:
+        """All it has learnt."""
+        return self._memory.save()
+
+    def restore(self, state: str) -> str | None:
+        """Go on from what any pacer saved; why not, otherwise."""
+        return self._memory.restore(state)

@@ -5,9 +5,12 @@ are at risk in every bin they have lived through, so a long ring is not unseen b
 """
 
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dialer.pacing.saved import Reader, Saved
 
 Floats = NDArray[np.float64]
 
@@ -78,6 +81,7 @@ class SetUpTimes:
         self._prior_answers, self._prior_failures = _prior(self._edges, ring_seconds)
         self._answers = self._prior_answers * PRIOR_CALLS
         self._failures = self._prior_failures * PRIOR_CALLS
+        self._censored: Floats = np.zeros(BINS)
         self._weight = 1.0
 
     def end(self, age_seconds: float, *, is_answered: bool) -> None:
@@ -86,15 +90,20 @@ class SetUpTimes:
         if self._weight > WEIGHT_MAX:
             self._answers /= self._weight
             self._failures /= self._weight
+            self._censored /= self._weight
             self._weight = 1.0
         counts = self._answers if is_answered else self._failures
         counts[_bin(age_seconds)] += self._weight
+
+    def censor(self, age_seconds: float) -> None:
+        """A call was ended by us at this age: at risk until then, and nothing is known after."""
+        self._censored[_bin(age_seconds)] += self._weight
 
     def law(self, in_flight_ages: Sequence[float]) -> SetUpLaw:
         """The law as known now, with the calls in flight at risk up to their ages."""
         answers = _blur(self._answers / self._weight) + self._prior_answers * PRIOR_CALLS_LASTING
         failures = self._failures / self._weight + self._prior_failures * PRIOR_CALLS_LASTING
-        exits = answers + failures
+        exits = answers + failures + self._censored / self._weight
         for age in in_flight_ages:
             exits[_bin(age)] += 1.0
         at_risk = np.maximum(exits[::-1].cumsum()[::-1], 1e-9)
@@ -107,6 +116,25 @@ class SetUpTimes:
             _shares(alive_before * answer_hazard),
             _shares(alive_before * failure_hazard),
         )
+
+    def to_state(self) -> Saved:
+        """The counts by bin."""
+        return {
+            "answers": self._answers.tolist(),
+            "failures": self._failures.tolist(),
+            "censored": self._censored.tolist(),
+            "weight": self._weight,
+        }
+
+    @classmethod
+    def from_state(cls, state: Reader, *, ring_seconds: float) -> Self:
+        """As it was; raises StateUnusable."""
+        made = cls(ring_seconds=ring_seconds)
+        made._answers = np.array(state.numbers("answers", count=BINS))
+        made._failures = np.array(state.numbers("failures", count=BINS))
+        made._censored = np.array(state.numbers("censored", count=BINS))
+        made._weight = state.number("weight")
+        return made
 
 
 def _bin(age_seconds: float) -> int:

@@ -28,6 +28,15 @@ class Wall(enum.StrEnum):
     """The ratio cannot pass the limit at any instant. Dear for small teams."""
 
 
+@enum.unique
+class PreviewTimeout(enum.StrEnum):
+    """What happens when an agent has looked at a lead for as long as they may."""
+
+    DIAL = "dial"
+    SKIP = "skip"
+    """The lead goes back, and the agent is paused: who does not look should not be connected."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PacingSettings:
     """Settings of one team's pacer."""
@@ -35,10 +44,20 @@ class PacingSettings:
     mode: DialMode = DialMode.PREDICTIVE
     ratio: float = 1.5
     """Lines for each ready agent in RATIO mode."""
-    target_ratio: float = 0.028
-    """Abandoned ÷ live answers that PREDICTIVE aims at; below the legal limit of the ledgers."""
+    target_ratio: float = 0.0295
+    """Abandoned ÷ live answers that PREDICTIVE aims at; below the legal limit of the ledgers.
+
+    A small window is aimed at lower by itself (budget.py), so that chance does not carry it over."""
     wall: Wall = Wall.FORECAST
     ring_seconds: float = 24.0
     """How long an attempt may ring, as believed until ring times have been measured."""
+    preview_seconds_max: float = 60.0
+    """How long an agent may look at a lead in PREVIEW mode."""
+    preview_timeout: PreviewTimeout = PreviewTimeout.SKIP
+    cancel_after_seconds: float | None = None
+    """With no agent ready, calls that have rung so long and would likely find nobody are ended.
+
+    None never cancels. No law lets an attempt be cut before 15 s or four rings (47 CFR
+    64.1200(a)(6)), and the rule pack may forbid or lengthen it."""
     interval_seconds: float = 0.25
     """Besides every event, decide again at most this often."""

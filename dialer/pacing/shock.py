@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 
 from dialer.pacing.poisson_binomial import probability_masses
+from dialer.pacing.saved import Reader, Saved
 
 WINDOW_SECONDS = 30.0
 TAIL_MAX = 1e-3
@@ -57,3 +58,14 @@ class Shock:
     def forget_answers(self) -> None:
         """The same answers raise the alarm once."""
         self._answers.clear()
+
+    def to_state(self) -> Saved:
+        """The launches and answers it may still hold against each other."""
+        return {"launches": list(self._launches), "answers": list(self._answers)}
+
+    def take_state(self, state: Reader) -> None:
+        """Go on from what `to_state` gave; raises StateUnusable."""
+        launches = state.numbers("launches", most=LAUNCHES_MAX)
+        answers = state.numbers("answers", most=LAUNCHES_MAX)
+        self._launches = deque(launches, maxlen=LAUNCHES_MAX)
+        self._answers = deque(answers, maxlen=LAUNCHES_MAX)

@@ -73,17 +73,24 @@ class TrialTable:
         wrap_up_seconds: Sequence[float],
     ) -> Floats:
         """The rows of these calls and agents in this order, shape (trials, checks)."""
-        rows = [ringing_row(age) for age in in_flight_ages]
-        rows += [
-            _TALK_FROM + min(TALK_ROWS - 1, max(0, int(seconds + 0.5)))
-            for seconds in talking_seconds
-        ]
-        rows += [
-            _WRAP_UP_FROM
-            + min(WRAP_UP_ROWS - 1, max(0, int(seconds * WRAP_UP_ROWS_PER_SECOND + 0.5)))
-            for seconds in wrap_up_seconds
-        ]
-        return self._rows.take(rows, axis=0)
+        # One array for all: for a large team the loop in Python would cost more than the law.
+        rows = np.array((*in_flight_ages, *talking_seconds, *wrap_up_seconds), dtype=float)
+        talks = len(in_flight_ages)
+        wraps = talks + len(talking_seconds)
+        rows[:talks] *= STEPS_PER_SECOND
+        rows[wraps:] *= WRAP_UP_ROWS_PER_SECOND
+        rows += 0.5
+        np.maximum(rows, 0.0, out=rows)
+        for part, most, first in (
+            (rows[:talks], RINGING_ROWS - 1, 0),
+            (rows[talks:wraps], TALK_ROWS - 1, _TALK_FROM),
+            (rows[wraps:], WRAP_UP_ROWS - 1, _WRAP_UP_FROM),
+        ):
+            np.minimum(part, most, out=part)
+            # Rounded down before the shift: a sum would round half a row up at times.
+            np.floor(part, out=part)
+            part += first
+        return self._rows.take(rows.astype(np.intp), axis=0)
 
 
 def ringing_row(age: float) -> int:

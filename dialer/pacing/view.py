@@ -56,6 +56,12 @@ class PacingView:
     """Seconds since launch of every call launched and neither answered nor failed yet."""
     in_flight_probabilities: Sequence[float | None] = ()
     """Per-lead answer probabilities beside `in_flight_ages`, or empty when none are known."""
+    in_flight_rung: Sequence[float | None] = ()
+    """Seconds since each was known to ring (180 or 183), None before; empty: none may be cancelled."""
+    cancel_after_seconds: float | None = None
+    """The least that the rules in force let a call ring before it is cancelled; None forbids it."""
+    hopper_probabilities: Sequence[float] = ()
+    """Distinct answer probabilities of the leads next in line, highest first; empty when unknown."""
     talking_seconds: Sequence[float] = ()
     """Time on their call of the agents who will come back; those about to leave are not here."""
     wrap_up_seconds: Sequence[float] = ()
@@ -94,7 +100,18 @@ class Decision:
     """B, the chance that one more answer would find nobody."""
     price: float | None = None
     """θ, the most B may be."""
+    probability_max: float | None = None
+    """When set, the last of the `count` calls must go to a lead no likelier to answer than this."""
+    cancel: tuple[int, ...] = ()
+    """Places in `in_flight_ages` of calls to end now, before they can be abandoned."""
     answer_probability: float | None = None
+    checks_seconds: tuple[float, ...] = ()
+    """The u at which answers and free agents are held against each other; empty when B was not
+    asked for."""
+    answers_by: tuple[float, ...] = ()
+    """Expected answers of the calls in flight, by each of them."""
+    free_by: tuple[float, ...] = ()
+    """Busy agents expected to be free, by each of them and the tolerance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +132,14 @@ class Answered:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetUpFailed:
     """A call ended without an answer, `age_seconds` after launch."""
+
+    at: float
+    age_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelled:
+    """We ended a call before it was answered: what it would have come to is not known."""
 
     at: float
     age_seconds: float
@@ -144,7 +169,9 @@ class WrapUpEnded:
     seconds: float
 
 
-Observation = Launched | Answered | SetUpFailed | LiveAnswerSettled | TalkEnded | WrapUpEnded
+Observation = (
+    Launched | Answered | SetUpFailed | Cancelled | LiveAnswerSettled | TalkEnded | WrapUpEnded
+)
 
 
 class Pacer(Protocol):
@@ -156,4 +183,15 @@ class Pacer(Protocol):
 
     def observe(self, observation: Observation) -> None:
         """Learn from what happened."""
+        ...
+
+    def save(self) -> str:
+        """All it has learnt, as text of bounded size for `restore`; "" when it learns nothing."""
+        ...
+
+    def restore(self, state: str) -> str | None:
+        """Go on from what `save` gave, also of a pacer of another mode.
+
+        Returns why the state cannot be used, and has then changed nothing: a cold start.
+        """
         ...

@@ -16,14 +16,15 @@ from dataclasses import dataclass
 
 from dialer.pacing.estimates import Estimates
 from dialer.pacing.outlook import Outlook
+from dialer.pacing.saved import Reader, Saved, StateUnusable
 from dialer.pacing.settings import Wall
 from dialer.pacing.view import LedgerView, Limit, LiveAnswerSettled, PacingView
 
-SURPRISE_MAX = 1e-4
+SURPRISE_MAX = 3e-4
 """Chance that more calls in flight are abandoned than `forecast` allows for. The question returns
 with every ring time, and an excess takes 1 ÷ ε answers to grow out of: some twenty such chances lie
 in the last minutes of a window, so a few windows in a thousand are at risk."""
-AHEAD_SHARE = 1.0 / 3.0
+AHEAD_SHARE = 0.5
 """Of the answers one-to-one dialling is expected to bring, what `forecast` relies on."""
 LOOK_AHEAD_SECONDS = 3600.0
 """How far ahead to count when nobody has said when dialling stops."""
@@ -95,6 +96,19 @@ class LedgerWall:
             ]
         return Allowance(mode=self._mode, count=min(counts))
 
+    def to_state(self) -> Saved:
+        """The last hour by minute, as rows of minute, live answers and abandoned."""
+        return {"minutes": [value for row in self._minutes for value in row]}
+
+    def take_state(self, state: Reader) -> None:
+        """Go on from what `to_state` gave; raises StateUnusable."""
+        values = [int(value) for value in state.numbers("minutes", most=3 * (BURN_MINUTES + 2))]
+        if len(values) % 3:
+            raise StateUnusable("state.wall.minutes is not made of rows of three")
+        self._minutes = deque([values[i : i + 3] for i in range(0, len(values), 3)])
+        self._live_hour = sum(row[1] for row in self._minutes)
+        self._abandoned_hour = sum(row[2] for row in self._minutes)
+
     def _forget_before(self, minute: int) -> None:
         while self._minutes and self._minutes[0][0] < minute:
             _, live, abandoned = self._minutes.popleft()
@@ -137,7 +151,14 @@ def one_to_one_rate(view: PacingView, estimates: Estimates) -> float:
 
 
 def answers_ahead(view: PacingView, ledger: LedgerView, rate: float, estimates: Estimates) -> float:
-    """A lower bound of live answers still to come in this window, a third of the expectation."""
+    """A lower bound of live answers still to come in this window, half of the expectation."""
+    return expected_ahead(view, ledger, rate, estimates) * AHEAD_SHARE
+
+
+def expected_ahead(
+    view: PacingView, ledger: LedgerView, rate: float, estimates: Estimates
+) -> float:
+    """Live answers still to come in this window at this rate a second."""
     ends = [view.now + LOOK_AHEAD_SECONDS if view.ends_at is None else view.ends_at]
     if ledger.ends_at is not None:
         ends.append(ledger.ends_at)
@@ -147,7 +168,7 @@ def answers_ahead(view: PacingView, ledger: LedgerView, rate: float, estimates: 
     elif view.ends_at is None and view.room_limit is Limit.HOPPER_EMPTY and view.room < view.agents:
         # The hopper cannot even serve every agent once: the list may be over.
         expected = 0.0
-    return expected * AHEAD_SHARE
+    return expected
 
 
 def _unburnt(ledger: LedgerView, answers_hour: float, abandoned_hour: int) -> int:

@@ -16,7 +16,12 @@ from dialer.errors import ServiceError
 from dialer.pacing.settings import PacingSettings
 from dialer.runtime.clock import Clock
 from dialer.runtime.driver import Driver
-from dialer.runtime.engine_config import campaign_config, ledger_rules, team_config
+from dialer.runtime.engine_config import (
+    campaign_config,
+    ledger_rules,
+    pacing_settings,
+    team_config,
+)
 from dialer.runtime.ledgers import Ledgers
 from dialer.runtime.team_leases import TeamLeases
 
@@ -33,6 +38,7 @@ class CampaignFeed:
         leases: TeamLeases,
         on_acquired: Callable[[TeamId], Awaitable[None]],
         trunks: Sequence[str],
+        pinned: Callable[[TeamId], Awaitable[PacingSettings | None]],
     ) -> None:
         self._driver = driver
         self._clock = clock
@@ -40,8 +46,11 @@ class CampaignFeed:
         self._leases = leases
         self._on_acquired = on_acquired
         self._trunks = trunks
+        self._find_pinned = pinned
         self._rows: dict[CampaignId, CampaignRow] = {}
         self._pacing: dict[TeamId, PacingSettings] = {}
+        self._pinned: set[TeamId] = set()
+        """Teams whose pacing a person has set; their campaigns' files do not change it."""
 
     def row(self, campaign_id: CampaignId) -> CampaignRow | None:
         """The campaign as last read, when the engine knows it."""
@@ -60,16 +69,35 @@ class CampaignFeed:
                 "its lease has run out, then try again."
             )
         known = self._pacing.get(team_id)
-        if known is None or (pacing is not None and pacing != known):
+        if known is None and (pinned := await self._find_pinned(team_id)) is not None:
+            self.set_pacing(team_id, name, pinned, is_pinned=True)
+        elif known is None or (
+            pacing is not None and pacing != known and team_id not in self._pinned
+        ):
             self.set_pacing(team_id, name, pacing or known or PacingSettings())
         if not is_ours_already:
             await self._on_acquired(team_id)
 
-    def set_pacing(self, team_id: TeamId, name: str, pacing: PacingSettings) -> None:
-        """Pace the team like this from now on."""
+    def set_pacing(
+        self, team_id: TeamId, name: str, pacing: PacingSettings, *, is_pinned: bool = False
+    ) -> None:
+        """Pace the team like this from now on; pinned, whatever its campaigns' files say."""
+        if is_pinned:
+            self._pinned.add(team_id)
+        else:
+            self._pinned.discard(team_id)
         self._pacing[team_id] = pacing
         team = TeamConfig(team_id=team_id, name=name, pacing=pacing)
         self._driver.post(TeamConfigured(team=team))
+
+    def is_pinned(self, team_id: TeamId) -> bool:
+        """True when a person has set the team's pacing."""
+        return team_id in self._pinned
+
+    def pacing_of_files(self, team_id: TeamId) -> PacingSettings:
+        """What the team's campaigns' files say, the one last told of first."""
+        rows = [row for row in self._rows.values() if row.team_id == team_id]
+        return pacing_settings(rows[-1].spec) if rows else PacingSettings()
 
     def pacing(self, team_id: TeamId) -> PacingSettings | None:
         """How the team is paced now."""
@@ -90,7 +118,7 @@ class CampaignFeed:
         team = team_config(row)
         known = self._rows.get(campaign_id)
         is_unchanged = known is not None and known.spec == row.spec
-        # What a person said of the team's pacing since stays, until the campaign's file changes.
+        # What a person said of the team's pacing stays, until they take it back.
         await self.ensure_team(team.team_id, team.name, None if is_unchanged else team.pacing)
         if is_unchanged:
             return

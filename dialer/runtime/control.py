@@ -7,7 +7,7 @@ with what was done, or with one sentence why not. `Control.kinds` is the whole l
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from campaigns.dispositions import DispositionKind
 from campaigns.store.errors import DatabaseUnavailable, StoreError
@@ -24,24 +24,25 @@ from dialer.engine.events import (
     CampaignStarted,
     CampaignStopped,
     Event,
+    PreviewDialled,
+    PreviewSkipped,
 )
 from dialer.engine.ids import AgentId, CallId, CampaignId, TeamId
 from dialer.engine.snapshot import AgentSnapshot
 from dialer.engine.states import AgentState, CampaignState
 from dialer.errors import DialerError, IllegalTransition, ServiceError
-from dialer.pacing.settings import DialMode, PacingSettings, Wall
 from dialer.runtime.callback_requests import CallbackRequests, promised_answer
 from dialer.runtime.campaign_feed import CampaignFeed
 from dialer.runtime.clock import Clock
 from dialer.runtime.driver import Driver
 from dialer.runtime.instants import to_datetime
+from dialer.runtime.pacing_requests import PacingRequests
 from dialer.runtime.store_health import FIRST_WAIT_SECONDS, WAIT_SECONDS_MAX, StoreHealth
 
 log = logging.getLogger(__name__)
 
 Answer = dict[str, Any]
 Handler = Callable[[ControlRequest], Awaitable[Answer]]
-RATIO_MAX = 10.0
 
 
 class Control:
@@ -78,9 +79,11 @@ class Control:
             "agent.logout": self._log_out,
             "agent.hangup": self._hang_up,
             "agent.dispose": self._dispose,
+            "agent.dial": self._dial,
+            "agent.skip": self._skip,
             "callback.add": self._callbacks.add,
             "callback.cancel": self._callbacks.cancel,
-            "team.pacing": self._set_pacing,
+            "team.pacing": PacingRequests(store, clock, feed).handle,
             "service.drain": self._drain_service,
         }
 
@@ -205,6 +208,14 @@ class Control:
         agent = await self._agent(request)
         return await self._wish(agent, AgentHungUp(agent_id=AgentId(agent.id)))
 
+    async def _dial(self, request: ControlRequest) -> Answer:
+        agent = await self._agent(request)
+        return await self._wish(agent, PreviewDialled(agent_id=AgentId(agent.id)))
+
+    async def _skip(self, request: ControlRequest) -> Answer:
+        agent = await self._agent(request)
+        return await self._wish(agent, PreviewSkipped(agent_id=AgentId(agent.id)))
+
     async def _dispose(self, request: ControlRequest) -> Answer:
         agent = await self._agent(request)
         code = _word(request, "disposition")
@@ -258,37 +269,20 @@ class Control:
         await self._driver.submit(event)
         shown = self._shown(agent)
         state = AgentState.LOGGED_OUT if shown is None else shown.state
-        return {"agent": agent.name, "state": str(state)}
+        answer: Answer = {"agent": agent.name, "state": str(state)}
+        if shown is not None and shown.pending is not None:
+            answer["pending"] = shown.pending
+        if shown is not None and shown.preview is not None:
+            answer["preview"] = {"lead": shown.preview.lead_id}
+        return answer
 
     def _shown(self, agent: AgentRow) -> AgentSnapshot | None:
-        agents = self._driver.snapshot().agents
-        return next((one for one in agents if one.agent_id == agent.id), None)
+        return self._driver.agent(AgentId(agent.id))
 
     async def _agent(self, request: ControlRequest) -> AgentRow:
         return await self._store.agents.get(_word(request, "agent"))
 
     # ---- the rest -------------------------------------------------------------------------------
-    async def _set_pacing(self, request: ControlRequest) -> Answer:
-        team = await self._store.teams.get(_word(request, "team"))
-        team_id = TeamId(team.id)
-        await self._feed.ensure_team(team_id, team.name, None)
-        before = self._feed.pacing(team_id) or PacingSettings()
-        pacing = PacingSettings(
-            mode=_choice(request, "mode", DialMode, before.mode),
-            ratio=_number(request, "ratio", before.ratio, 1.0, RATIO_MAX),
-            target_ratio=_number(request, "target_ratio", before.target_ratio, 0.0, 1.0),
-            wall=_choice(request, "wall", Wall, before.wall),
-            interval_seconds=before.interval_seconds,
-        )
-        self._feed.set_pacing(team_id, team.name, pacing)
-        return {
-            "team": team.name,
-            "mode": str(pacing.mode),
-            "ratio": pacing.ratio,
-            "target_ratio": pacing.target_ratio,
-            "wall": str(pacing.wall),
-        }
-
     async def _drain_service(self, request: ControlRequest) -> Answer:
         del request
         self._drain()
@@ -300,28 +294,6 @@ def _word(request: ControlRequest, key: str) -> str:
     if not isinstance(value, str) or not value:
         raise ServiceError(f"The request {request.kind} needs {key!r}, the name of one.")
     return value
-
-
-def _number(
-    request: ControlRequest, key: str, default: float, minimum: float, maximum: float
-) -> float:
-    value = request.args.get(key, default)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not minimum <= value <= maximum:
-        raise ServiceError(f"{key} is {value!r}; it may be {minimum:g} to {maximum:g}.")
-    return float(value)
-
-
-_E = TypeVar("_E", DialMode, Wall)
-
-
-def _choice(request: ControlRequest, key: str, kind: type[_E], default: _E) -> _E:
-    value = request.args.get(key, str(default))
-    try:
-        return kind(value)
-    except ValueError:
-        allowed = ", ".join(one.value for one in kind)
-        raise ServiceError(f"{key} is {value!r}; it may be one of {allowed}.") from None
 
 
 def _sentence(text: str) -> str:

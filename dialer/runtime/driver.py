@@ -9,13 +9,15 @@ database, and a journal line always stands before the first effect of its comman
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from dialer.engine.commands import Command
 from dialer.engine.events import Event
-from dialer.engine.snapshot import Snapshot
+from dialer.engine.ids import AgentId
+from dialer.engine.snapshot import AgentSnapshot, Snapshot
 from dialer.errors import IllegalTransition, ServiceError
 from dialer.runtime.clock import Clock
 
@@ -25,7 +27,9 @@ QUEUE_MAX = 100_000
 """FreeSWITCH itself holds 100 000 events for one client (mod_event_socket.c, MAX_QUEUE_LEN). One
 that long is minutes behind the calls it speaks of: leave, and let the next start ask the switch."""
 BATCH_MAX = 64
-"""Steps before other tasks may run: at 10 to 100 µs a step the loop breathes every few ms."""
+BATCH_SECONDS = 0.01
+"""Steps, and real seconds, before other tasks may run. A step takes 10 to 100 µs, and over a
+millisecond where the pacer decides for a team of 1,500: the loop breathes every few ms."""
 
 Observer = Callable[[float, Event | None, Sequence[Command]], None]
 """Told of every step after its commands were handed on: (now, event or None for time, commands)."""
@@ -43,6 +47,8 @@ class EngineLike(Protocol):
     def handle_deadline(self, *, now: float) -> list[Command]: ...
 
     def snapshot(self, *, now: float) -> Snapshot: ...
+
+    def agent(self, agent_id: AgentId) -> AgentSnapshot | None: ...
 
 
 class StepLog(Protocol):
@@ -120,6 +126,10 @@ class Driver:
         """The engine as of now."""
         return self._engine.snapshot(now=self._advance(self._clock.now()))
 
+    def agent(self, agent_id: AgentId) -> AgentSnapshot | None:
+        """One agent as the engine has them now; None when they are not logged in."""
+        return self._engine.agent(agent_id)
+
     async def run(self) -> None:
         """Drive until cancelled."""
         while True:
@@ -138,6 +148,7 @@ class Driver:
 
         A deadline that has come goes before the events: no queue may delay the legal seconds.
         """
+        ends_at = time.monotonic() + BATCH_SECONDS
         for _ in range(BATCH_MAX):
             deadline = self._engine.next_deadline()
             now = self._clock.now()
@@ -148,6 +159,8 @@ class Driver:
                 self._step(event, now, taken)
             else:
                 return False
+            if time.monotonic() >= ends_at:
+                break
         return True
 
     def run_to_end(self) -> None:

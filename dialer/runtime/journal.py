@@ -8,7 +8,7 @@ A run of the service is a session; files are numbered, and only the newest `file
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, get_args
 
@@ -16,7 +16,7 @@ import msgspec
 
 from dialer.engine.commands import Command
 from dialer.engine.config import EngineConfig
-from dialer.engine.events import Event
+from dialer.engine.events import Event, TeamConfigured
 from dialer.errors import DialerError
 
 FORMAT = 1
@@ -39,6 +39,8 @@ class Header:
     part: int
     started_at: float
     config: EngineConfig
+    teams: dict[str, str] = field(default_factory=dict)
+    """Names of the teams known when the file was begun, by their ids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +73,17 @@ class Journal:
         self._files_max = files_max
         self._session = str(uuid.uuid4())
         self._part = 0
-        self._encoder = msgspec.json.Encoder()
+        self._teams: dict[str, str] = {}
+        # numpy's floats are no subclass msgspec knows; as Python floats they are the same number.
+        self._encoder = msgspec.json.Encoder(enc_hook=float)
         self._flushed_at = time.monotonic()
         self._file = self._open()
 
     def append(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
         """Write one step; begins a new file when this one is full."""
         name = None if event is None else type(event).__name__
+        if isinstance(event, TeamConfigured):
+            self._teams[str(event.team.team_id)] = event.team.name
         named = [(type(command).__name__, command) for command in commands]
         line = self._encoder.encode((now, name, event, named))
         self._file.write(line + b"\n")
@@ -109,6 +115,7 @@ class Journal:
             part=self._part,
             started_at=self._started_at,
             config=self._config,
+            teams=self._teams,
         )
         line = self._encoder.encode(header)
         file.write(line + b"\n")

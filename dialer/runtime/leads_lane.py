@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from campaigns.store.errors import LeaseLost
 from campaigns.store.rows import LeasedLead
-from dialer.engine.commands import LeaseLeads, ReturnLeads
+from dialer.engine.commands import LeaseLeads, PostponeLead, ReturnLeads
 from dialer.engine.events import Event, HopperLead, LeadsLeased
 from dialer.engine.ids import E164, CallId, CampaignId, LeadId, PhoneId
 from dialer.runtime.instants import to_unix
@@ -16,10 +16,12 @@ from dialer.runtime.store_health import StoreHealth
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadsStore:
-    """The two calls of the store that are used here."""
+    """The three calls of the store that are used here."""
 
     lease: Callable[[CampaignId, int], Awaitable[Sequence[LeasedLead]]]
     release: Callable[[Sequence[int]], Awaitable[None]]
+    postpone: Callable[[int, float], Awaitable[None]]
+    """Give one lead back, not to be called before an instant in Unix seconds."""
 
 
 class LeadsLane:
@@ -37,12 +39,12 @@ class LeadsLane:
         self._mint = mint
         self._post = post
         self._health = health
-        self._queue: deque[LeaseLeads | ReturnLeads] = deque()
+        self._queue: deque[LeaseLeads | ReturnLeads | PostponeLead] = deque()
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
 
-    def put(self, command: LeaseLeads | ReturnLeads) -> None:
+    def put(self, command: LeaseLeads | ReturnLeads | PostponeLead) -> None:
         """Queue one."""
         self._queue.append(command)
         self._idle.clear()
@@ -62,7 +64,7 @@ class LeadsLane:
         """Return when everything queued so far is done."""
         await self._idle.wait()
 
-    async def _work(self, command: LeaseLeads | ReturnLeads) -> None:
+    async def _work(self, command: LeaseLeads | ReturnLeads | PostponeLead) -> None:
         match command:
             case LeaseLeads():
                 try:
@@ -79,6 +81,10 @@ class LeadsLane:
             case ReturnLeads():
                 ids = [int(lead.lead_id) for lead in command.leads]
                 await self._health.insist("leads", lambda: self._store.release(ids))
+            case PostponeLead(lead=lead, until=until):
+                await self._health.insist(
+                    "leads", lambda: self._store.postpone(int(lead.lead_id), until)
+                )
 
     def _hopper_lead(self, campaign_id: CampaignId, lead: LeasedLead) -> HopperLead:
         return HopperLead(

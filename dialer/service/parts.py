@@ -2,7 +2,7 @@
 
 import random
 import uuid
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -10,11 +10,12 @@ from campaigns.ledgers import OWN_REGIME, LedgerRule, walls
 from campaigns.store.callback_rows import DueCallback
 from campaigns.store.rows import AttemptResult, AttemptVerdict, LeasedLead, NewAttempt
 from campaigns.store.store import Store
-from dialer.engine.commands import Originate
-from dialer.engine.events import Event, Promise
+from dialer.engine.commands import Hangup, Originate
+from dialer.engine.events import Event, PacerRestored, Promise
 from dialer.engine.ids import CallId, CampaignId, LeadId, LegId, TeamId
 from dialer.engine.states import CampaignState
 from dialer.metrics.instruments import Instruments
+from dialer.pacing.settings import PacingSettings
 from dialer.runtime import store_writes
 from dialer.runtime.agent_roster import AgentRoster
 from dialer.runtime.attempts_lane import AttemptsLane
@@ -27,6 +28,7 @@ from dialer.runtime.hopper_watch import HopperWatch
 from dialer.runtime.instants import to_datetime
 from dialer.runtime.leads_lane import LeadsLane, LeadsStore
 from dialer.runtime.ledgers import Ledgers
+from dialer.runtime.pacing_requests import pacing_of
 from dialer.runtime.records_lane import RecordsLane, RecordWrites
 from dialer.runtime.recovery import Recovery, RecoveryStore
 from dialer.runtime.spool import Spool
@@ -82,6 +84,7 @@ class Parts:
             leases=self.leases,
             on_acquired=self._team_acquired,
             trunks=[trunk.name for trunk in settings.trunks],
+            pinned=self._pinned_pacing,
         )
         self._build_lanes()
         self._build_link()
@@ -137,7 +140,9 @@ class Parts:
             health=self.health,
         )
         self.leads = LeadsLane(
-            LeadsStore(lease=self._lease_leads, release=self._release_leads),
+            LeadsStore(
+                lease=self._lease_leads, release=self._release_leads, postpone=self._postpone_lead
+            ),
             mint=lambda: CallId(str(uuid.uuid4())),
             post=self._driver.post,
             health=self.health,
@@ -197,6 +202,11 @@ class Parts:
         await self._team_acquired(team_id)
         return True
 
+    def hang_up(self, command: Hangup) -> None:
+        """End a call; one that is not placed yet is simply not placed."""
+        if not self.attempts.cancel(command.call_id):
+            self.link.order(command)
+
     # ---- what the parts ask of the store --------------------------------------------------------
     def _new_attempt(self, command: Originate) -> NewAttempt:
         row = self.feed.row(command.lead.campaign_id)
@@ -224,6 +234,9 @@ class Parts:
     async def _release_leads(self, lead_ids: Sequence[int]) -> None:
         await self._store.leads.release(lead_ids, owner=self._owner)
 
+    async def _postpone_lead(self, lead_id: int, until: float) -> None:
+        await self._store.leads.postpone(lead_id, owner=self._owner, until=to_datetime(until))
+
     def _dialling(self) -> list[CampaignId]:
         """Campaigns that run here, of teams that are ours."""
         snapshot = self._driver.snapshot()
@@ -250,6 +263,22 @@ class Parts:
         due = await self.health.insist("recovery", partial(self._store.callbacks.due_of, lead_ids))
         return promises_of(due)
 
+    async def save_pacers(self, states: Mapping[TeamId, str]) -> None:
+        """Keep what the pacers of our teams have learnt. Raises DatabaseUnavailable."""
+        for team_id, state in states.items():
+            if self.leases.holds(team_id):
+                await self.health.attempt(
+                    "pacers",
+                    partial(
+                        self._store.team_pacing.save_state,
+                        team_id,
+                        state,
+                        owner=self._owner,
+                        token=self.leases.token(team_id),
+                        now=to_datetime(self._clock.now()),
+                    ),
+                )
+
     async def _ledger_counts(
         self, campaign_id: CampaignId, since: datetime, until: datetime
     ) -> tuple[int, int]:
@@ -275,11 +304,22 @@ class Parts:
             )
             await self.feed.ensure(row)
 
+    async def _pinned_pacing(self, team_id: TeamId) -> PacingSettings | None:
+        data = await self.health.insist(
+            "recovery", partial(self._store.team_pacing.settings, team_id)
+        )
+        return None if data is None else pacing_of(data)
+
     async def _team_acquired(self, team_id: TeamId) -> None:
         await self.health.insist(
             "recovery",
             partial(self._store.leads.release_team, team_id, keep_owner=self._owner),
         )
+        state = await self.health.insist(
+            "recovery", partial(self._store.team_pacing.state, team_id)
+        )
+        if state is not None:
+            self._driver.post(PacerRestored(team_id=team_id, state=state))
         self.unrecovered.append(team_id)
         if self.link.ready.is_set():
             await self.link.recover_now()

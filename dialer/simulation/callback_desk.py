@@ -91,7 +91,7 @@ class CallbackDesk:
         row = StoredCallback(promise, lead)
         self.rows[promise.callback_id] = row
         self.store.promised[lead.lead_id] = None
-        lead.is_done = False
+        self.store.reopen(lead)
         self.note(
             CallbackPromised(
                 callback_id=promise.callback_id,

@@ -34,13 +34,17 @@ class Figures:
     """(talk + wrap-up) ÷ (talk + wrap-up + ready); pauses are outside both."""
     attempts_per_hour: float
     connected_per_agent_hour: float
+    """By the hours in which agents were ready, talking or wrapping up."""
     wait_mean_seconds: float | None
     """An agent's wait from ready to the next conversation."""
     wait_p95_seconds: float | None
     reach_mean_seconds: float | None
     """A lead's wait from answer to agent."""
     reach_p95_seconds: float | None
+    leads_never_called: int
     leads_left: int
+    finished_seconds: float | None
+    """From the start until the list was finished; None when it was not, or nobody asked."""
 
 
 class Tally:
@@ -50,7 +54,6 @@ class Tally:
         assert warm_up_seconds < plan.seconds, "something must be left to count"
         self.starts_at = plan.start_at + warm_up_seconds
         self.ends_at = plan.start_at + plan.seconds
-        self.agents = len(plan.agents)
         self.attempts = 0
         self.seconds = {"talk": 0.0, "wrap_up": 0.0, "ready": 0.0}
         self.records: dict[CallId, RecordCall] = {}
@@ -104,7 +107,17 @@ class Tally:
         for state, since in self.since.values():
             self._spend(state, since, last.now)
 
-    def figures(self, *, leads_left: int) -> Figures:
+    def stop(self, at: float) -> None:
+        """The list was finished before the hours were over: nothing later counts."""
+        self.ends_at = max(self.starts_at, min(self.ends_at, at))
+
+    def figures(
+        self,
+        *,
+        leads_left: int,
+        leads_never_called: int = 0,
+        finished_seconds: float | None = None,
+    ) -> Figures:
         """The sums. Call after the run."""
         live = [r for r in self.records.values() if r.is_live]
         abandoned = sum(r.is_abandoned for r in live)
@@ -114,7 +127,7 @@ class Tally:
             if r.bridged_at is not None and r.answered_at is not None
         ]
         busy = self.seconds["talk"] + self.seconds["wrap_up"]
-        hours = (self.ends_at - self.starts_at) / 3600.0
+        hours = max(1.0, self.ends_at - self.starts_at) / 3600.0
         worked = busy + self.seconds["ready"]
         return Figures(
             attempts=self.attempts,
@@ -124,12 +137,14 @@ class Tally:
             abandonment_ratio=abandoned / len(live) if live else 0.0,
             utilisation_ratio=busy / worked if worked > 0 else 0.0,
             attempts_per_hour=self.attempts / hours,
-            connected_per_agent_hour=len(reached) / (hours * self.agents),
+            connected_per_agent_hour=3600.0 * len(reached) / worked if worked > 0 else 0.0,
             wait_mean_seconds=_mean(self.waits),
             wait_p95_seconds=_p95(self.waits),
             reach_mean_seconds=_mean(reached),
             reach_p95_seconds=_p95(reached),
+            leads_never_called=leads_never_called,
             leads_left=leads_left,
+            finished_seconds=finished_seconds,
         )
 
 

@@ -81,6 +81,18 @@ class Empirical:
         return stream.choice(self.seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """Another law, every duration longer or shorter by the same factor."""
+
+    law: DurationLaw
+    factor: float
+
+    def draw(self, stream: random.Random) -> float:
+        """One duration."""
+        return self.factor * self.law.draw(stream)
+
+
 class AnswerLaw(Protocol):
     """The chance that an attempt is answered, as the day goes."""
 
@@ -109,6 +121,20 @@ class HourlyAnswer:
     def at(self, seconds: float) -> float:
         """The chance."""
         return self.probabilities[min(int(seconds // 3600.0), len(self.probabilities) - 1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockAnswer:
+    """One chance for each hour of the clock, day after day."""
+
+    probabilities: tuple[float, ...]
+    """Twenty-four, from midnight on."""
+    begins_seconds: float
+    """From midnight to the start of the world, by the clock that is meant."""
+
+    def at(self, seconds: float) -> float:
+        """The chance."""
+        return self.probabilities[int((self.begins_seconds + seconds) // 3600.0) % 24]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import enum
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dialer.engine.commands import RecordAgentState, ShowLead
@@ -15,10 +15,12 @@ from dialer.engine.events import (
     CallDisposed,
     Event,
 )  # fmt: skip
-from dialer.engine.ids import AgentId, CallId
+from dialer.engine.ids import AgentId, CallId, CampaignId
+from dialer.engine.snapshot import Snapshot
 from dialer.engine.states import AgentState
 from dialer.simulation.agenda import Agenda
-from dialer.simulation.plan import AgentPlan, PeoplePlan
+from dialer.simulation.laws import DurationLaw
+from dialer.simulation.plan import AgentPlan, CampaignPlan, PeoplePlan
 from dialer.simulation.streams import Streams
 from dialer.simulation.switch_model import AgentLeg, LeadLeg, SwitchModel
 
@@ -46,6 +48,8 @@ class Person:
     screen: AgentState = AgentState.LOGGED_OUT
     shown_call: CallId | None = None
     """The call whose lead the screen shows."""
+    campaign_id: CampaignId | None = None
+    """Of the last conversation."""
     heard_machine: bool = False
     was_disposed: bool = False
 
@@ -60,10 +64,13 @@ class People:
         streams: Streams,
         agents: tuple[AgentPlan, ...],
         say: Callable[[Event], bool],
+        *,
+        campaigns: Mapping[CampaignId, CampaignPlan],
     ) -> None:
         self.agenda = agenda
         self.plan = plan
         self.say = say
+        self.campaigns = campaigns
         self.persons: dict[AgentId, Person] = {a.agent_id: Person(a) for a in agents}
         self.at_work = True
         """False once the shift is over: nobody begins a pause or comes back any more."""
@@ -78,7 +85,13 @@ class People:
         """Everybody arrives."""
         for person in self.persons.values():
             delay = self._reactions.uniform(0.0, self.plan.arrive_within_seconds)
-            self.agenda.after(delay, self._log_in, person)
+            if person.plan.shifts:
+                person.intention = Intention.LEAVE
+                for begins_at, ends_at in person.plan.shifts:
+                    self.agenda.at(begins_at + delay, self._come_back, person)
+                    self.agenda.at(ends_at, self._go_home, person)
+            else:
+                self.agenda.after(delay, self._log_in, person)
             self._plan_break(person, self.plan.pauses_per_hour, self._pause)
             self._plan_break(person, self.plan.logouts_per_hour, self._leave)
             self.agenda.after(_LOOK_SECONDS + delay, self._look, person)
@@ -119,10 +132,18 @@ class People:
     def _plan_wrap_up(self, person: Person) -> None:
         if person.was_disposed or person.shown_call is None:
             return
-        seconds = self.plan.wrap_up.draw(self._wraps)
+        seconds = self._law(person, self.plan.wrap_up, "wrap_up").draw(self._wraps)
         if self.plan.undisposed_ratio and self._habits.random() < self.plan.undisposed_ratio:
             return
         self.agenda.after(seconds, self._dispose, person, person.shown_call)
+
+    def _law(self, person: Person, common: DurationLaw, kind: str) -> DurationLaw:
+        """The campaign's own law of talk or wrap-up times, where it has one."""
+        if person.campaign_id is None:
+            return common
+        campaign = self.campaigns[person.campaign_id]
+        own = campaign.talk if kind == "talk" else campaign.wrap_up
+        return common if own is None else own
 
     def _dispose(self, person: Person, call_id: CallId) -> None:
         if person.shown_call != call_id or person.was_disposed:
@@ -135,6 +156,20 @@ class People:
         )
         person.was_disposed = self.say(event)
 
+    def stranded(self, snapshot: Snapshot, switch: SwitchModel) -> tuple[str, ...]:
+        """Who means to work, but whom the engine has not ready on a leg that exists."""
+        at_work = {
+            agent.agent_id
+            for agent in snapshot.agents
+            if agent.state in (AgentState.READY, AgentState.WRAP_UP)
+            and agent.leg_id in switch.agents
+        }
+        return tuple(
+            person.plan.name
+            for agent_id, person in self.persons.items()
+            if person.intention is Intention.WORK and agent_id not in at_work
+        )
+
     # Conversations.
 
     def talk(self, lead_leg: LeadLeg, agent_leg: AgentLeg, switch: SwitchModel) -> None:
@@ -142,7 +177,8 @@ class People:
         person = self.persons[agent_leg.agent_id]
         plan = self.plan
         is_machine = plan.machine_ratio > 0 and self._machines.random() < plan.machine_ratio
-        law = plan.machine_talk if is_machine else plan.talk
+        person.campaign_id = lead_leg.campaign_id
+        law = plan.machine_talk if is_machine else self._law(person, plan.talk, "talk")
         seconds = law.draw(self._talks)
         lead_ends = self._talks.random() < plan.lead_hangs_up_ratio and not is_machine
         if is_machine:
@@ -191,9 +227,19 @@ class People:
             self.agenda.after(self.plan.absence.draw(self._breaks), self._come_back, person)
         self._plan_break(person, self.plan.logouts_per_hour, self._leave)
 
+    def _go_home(self, person: Person) -> None:
+        person.intention = Intention.LEAVE
+        self.say(AgentLoggedOut(agent_id=person.plan.agent_id))
+
     def _come_back(self, person: Person) -> None:
+        if not self._is_on_shift(person):
+            return
         person.intention = Intention.WORK
         if person.screen is AgentState.LOGGED_OUT:
             self._log_in(person)
         else:
             self.say(AgentReadied(agent_id=person.plan.agent_id))
+
+    def _is_on_shift(self, person: Person) -> bool:
+        shifts, now = person.plan.shifts, self.agenda.now
+        return not shifts or any(begins_at <= now < ends_at for begins_at, ends_at in shifts)

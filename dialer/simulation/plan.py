@@ -1,7 +1,10 @@
 """Everything that makes a world what it is, apart from the dice."""
 
+import enum
+import math
 from dataclasses import dataclass, field
 
+from campaigns.outcomes import Outcome
 from dialer.engine.config import CampaignConfig, EngineConfig, TeamConfig, TrunkConfig
 from dialer.engine.ids import AgentId, TeamId
 from dialer.simulation.laws import (
@@ -12,9 +15,20 @@ from dialer.simulation.laws import (
     ShiftedGamma,
     Uniform,
 )
+from dialer.simulation.retry import RetryLaw
 
 START_AT = 1_767_603_600.0
 """Monday, 5 January 2026, 09:00 UTC: any instant would do, but it must be the same each time."""
+
+
+@enum.unique
+class Goal(enum.StrEnum):
+    """When a list counts as finished."""
+
+    WORKED = "worked"
+    """Every lead was reached, turned out invalid, or has had all its tries."""
+    CALLED = "called"
+    """Every lead was called once at least."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +39,32 @@ class LedgerPlan:
     limit_ratio: float = 0.03
     window_seconds: float | None = None
     """None for one window that lasts the whole world."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadGroup:
+    """Leads of one kind within a list: what they have in common and others have not."""
+
+    name: str
+    leads: int
+    answer: AnswerLaw | None = None
+    """None: as likely to answer as the campaign's other leads."""
+    opens: tuple[tuple[float, float], ...] | None = None
+    """Calling hours in the world's time, sorted and apart; None: at any time."""
+    ready_at: float = 0.0
+    """They may not be called before, because an earlier attempt asks for a rest."""
+    tries: int = 0
+    """Attempts they have behind them already."""
+
+    def window(self, at: float) -> tuple[float, float] | None:
+        """The calling hours that hold `at`, else the next ones; None when there are no more."""
+        at = max(at, self.ready_at)
+        if self.opens is None:
+            return at, math.inf
+        for opens_at, closes_at in self.opens:
+            if at < closes_at:
+                return max(at, opens_at), closes_at
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +87,20 @@ class CampaignPlan:
     """Share of leads that may only be called while a ready agent is there for them."""
     refused_ratio: float = 0.0
     """Share of attempts the rules refuse when they are to be written."""
+    groups: tuple[LeadGroup, ...] = ()
+    """What the list is made of, mixed; none: `leads` leads of one kind."""
+    retry: RetryLaw | None = None
+    """What follows an attempt; None: the same rest after each, by the two values above."""
+    is_fresh_first: bool = False
+    """True when leads never called come before those that are due again."""
+    talk: DurationLaw | None = None
+    """How long this campaign's conversations last; None: as the people's."""
+    wrap_up: DurationLaw | None = None
+
+    @property
+    def leads_total(self) -> int:
+        """Of all groups, where there are groups."""
+        return sum(group.leads for group in self.groups) if self.groups else self.leads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +119,14 @@ class NetworkPlan:
     fast_failure_after: DurationLaw = field(
         default_factory=lambda: Uniform(low_seconds=1.0, high_seconds=4.0)
     )
+    fast_failures: tuple[tuple[str, Outcome], ...] = (
+        ("USER_BUSY", Outcome.BUSY),
+        ("USER_BUSY", Outcome.BUSY),
+        ("UNALLOCATED_NUMBER", Outcome.INVALID_NUMBER),
+        ("CALL_REJECTED", Outcome.REJECTED),
+        ("NORMAL_TEMPORARY_FAILURE", Outcome.CONGESTION),
+    )
+    """Equally likely; busy stands twice because it is the common one."""
     park_after_seconds: float = 0.020
     """From answer to CHANNEL_PARK on FreeSWITCH 1.10.12."""
     bridge_after: DurationLaw = field(
@@ -185,6 +247,8 @@ class AgentPlan:
     agent_id: AgentId
     team_id: TeamId
     name: str
+    shifts: tuple[tuple[float, float], ...] = ()
+    """When the agent is at work, in the world's time; none: from the start to the end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,8 +267,12 @@ class WorldPlan:
     store: StorePlan = field(default_factory=StorePlan)
     faults: FaultPlan = field(default_factory=FaultPlan)
     start_at: float = START_AT
+    goal: Goal | None = None
+    """When this is reached the day is over, before its end; None: everybody works to the end."""
     manager_acts_per_hour: float = 0.0
     """Pauses of a campaign, changes of a pacing mode, lines taken from a gateway and given back."""
+    has_looks: bool = True
+    """False spares the observers' snapshots, which cost a tenth of the run."""
     calm_seconds: float = 0.0
     """Between the last fault and the request to drain."""
     drain_seconds_max: float = 7200.0 + 300.0

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from dialer.simulation.figures import Figures
 from dialer.simulation.runner import Result
@@ -13,6 +13,12 @@ _T_975 = (
     2.052, 2.048, 2.045, 2.042,
 )  # fmt: skip
 """97.5 % points of Student's t with 1 to 30 degrees of freedom; beyond, 1.96 is close enough."""
+
+_T_95 = (
+    6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833, 1.812, 1.796, 1.782, 1.771,
+    1.761, 1.753, 1.746, 1.740, 1.734, 1.729, 1.725,
+)  # fmt: skip
+"""95 % points with 1 to 20 degrees of freedom; beyond, 1.7 is close enough and on the safe side."""
 
 TITLES = {
     "attempts": "calls placed",
@@ -27,7 +33,9 @@ TITLES = {
     "wait_p95_seconds": "agent's wait between calls, 95 %",
     "reach_mean_seconds": "lead's wait for the agent, mean",
     "reach_p95_seconds": "lead's wait for the agent, 95 %",
+    "leads_never_called": "leads never called",
     "leads_left": "leads left to call",
+    "finished_seconds": "list finished after",
 }
 
 
@@ -54,13 +62,20 @@ def interval(values: Sequence[float]) -> Interval:
     )
 
 
+def student_95(freedom: int) -> float:
+    """The 95 % point of Student's t: what one side of nine days in ten reaches to."""
+    return _T_95[freedom - 1] if freedom <= len(_T_95) else 1.7
+
+
 def over_seeds(results: Sequence[Result]) -> dict[str, Interval]:
     """Each figure's interval; a figure that some run does not have is left out."""
     found: dict[str, Interval] = {}
     for name in figure_names():
         values = [getattr(result.figures, name) for result in results]
         if all(value is not None for value in values):
-            found[name] = interval(values)
+            mean = interval(values)
+            # No figure is negative, and a manager would rightly laugh at an interval that is.
+            found[name] = replace(mean, low=max(0.0, mean.low))
     return found
 
 
@@ -88,6 +103,8 @@ def written(name: str, value: float | None) -> str:
     """One figure as people read it: shares in percent, times in seconds."""
     if value is None:
         return "none"
+    if name == "finished_seconds":
+        return f"{int(value // 3600)} h {int(value % 3600 // 60):02d} min"
     if name.endswith("_ratio"):
         return f"{100.0 * value:.1f} %"
     if name.endswith("_seconds"):

@@ -5,12 +5,14 @@ import math
 import random
 from collections import deque
 from dataclasses import dataclass, field
+from typing import assert_never
 
 from campaigns.outcomes import Outcome
 from dialer.engine.commands import Originate, RecordAgentState, RecordCall
 from dialer.engine.events import HopperLead
 from dialer.engine.ids import E164, AgentId, CallId, CampaignId, LeadId, PhoneId
-from dialer.simulation.plan import CampaignPlan, LedgerPlan
+from dialer.simulation.plan import CampaignPlan, Goal, LeadGroup, LedgerPlan
+from dialer.simulation.retry import RetryLaw, SameRest
 from dialer.simulation.streams import Streams
 
 FREE_RETRY_SECONDS = 120.0
@@ -29,6 +31,8 @@ class StoredLead:
     is_leased: bool = False
     is_done: bool = False
     covered_only: bool = False
+    group: LeadGroup | None = None
+    was_called: bool = False
 
 
 @dataclass(slots=True)
@@ -50,7 +54,13 @@ class CampaignTable:
     plan: CampaignPlan
     stream: random.Random
     lead_ids_from: int
+    retry: RetryLaw
     made: int = 0
+    called: int = 0
+    """Leads with an attempt."""
+    done: int = 0
+    left_by_group: list[int] = field(default_factory=list)
+    """Leads of each group that were not made yet."""
     returned: deque[StoredLead] = field(default_factory=deque)
     resting: list[tuple[float, LeadId, StoredLead]] = field(default_factory=list)
     """A heap by when they may be called again."""
@@ -85,16 +95,26 @@ class StoreModel:
         for plan in campaigns:
             campaign_id = plan.config.campaign_id
             stream = streams.named(f"store.list.{campaign_id}")
-            self.tables[campaign_id] = CampaignTable(plan, stream, lead_ids)
-            lead_ids += plan.leads
+            retry = plan.retry or SameRest(
+                tries_max=plan.tries_max, rest_seconds=plan.retry_seconds
+            )
+            table = CampaignTable(plan, stream, lead_ids, retry)
+            table.left_by_group = [group.leads for group in plan.groups]
+            self.tables[campaign_id] = table
+            lead_ids += plan.leads_total
 
-    def _next_fresh(self, table: CampaignTable) -> StoredLead | None:
+    def _next_fresh(self, table: CampaignTable, now: float) -> StoredLead | None:
         """The next lead never called yet. Long lists cost nothing before they are called."""
         if table.returned:
             return table.returned.popleft()
         plan = table.plan
-        if table.made >= plan.leads:
+        if table.made >= plan.leads_total:
             return None
+        group: LeadGroup | None = None
+        if plan.groups:
+            group = self._next_group(table, now)
+            if group is None:
+                return None
         stream = table.stream
         table.made += 1
         lead_id = LeadId(table.lead_ids_from + table.made)
@@ -106,19 +126,42 @@ class StoreModel:
             other = LeadId(table.lead_ids_from + stream.randint(1, table.made - 1))
             number = self.leads[other].number
         lead = StoredLead(lead_id, plan.config.campaign_id, number, closes_at)
+        if group is not None:
+            lead.group, lead.tries = group, group.tries
         # By a stream of its own: the other draws stay where they were.
         lead.covered_only = self._marks.random() < plan.covered_only_ratio
         self.leads[lead_id] = lead
         return lead
 
+    def _next_group(self, table: CampaignTable, now: float) -> LeadGroup | None:
+        """Where the next lead comes from: the groups that may be called now, well mixed."""
+        groups = table.plan.groups
+        left = [
+            count if count and (window := group.window(now)) and window[0] <= now else 0
+            for group, count in zip(groups, table.left_by_group, strict=True)
+        ]
+        total = sum(left)
+        if not total:
+            return None
+        number = table.stream.randrange(total)
+        for index, count in enumerate(left):
+            if number < count:
+                table.left_by_group[index] -= 1
+                return groups[index]
+            number -= count
+        raise AssertionError("a number below the total lies in some group")
+
     def lease(self, campaign_id: CampaignId, count: int, *, now: float) -> tuple[HopperLead, ...]:
         """Up to `count` leads that may be called now; those that rested long enough come first."""
         table = self.tables[campaign_id]
         leased: list[HopperLead] = []
-        while len(leased) < count and table.resting and table.resting[0][0] <= now:
-            self._lease_one(heapq.heappop(table.resting)[2], leased, now)
-        while len(leased) < count and (lead := self._next_fresh(table)) is not None:
-            self._lease_one(lead, leased, now)
+        for is_fresh in (table.plan.is_fresh_first, not table.plan.is_fresh_first):
+            if is_fresh:
+                while len(leased) < count and (lead := self._next_fresh(table, now)) is not None:
+                    self._lease_one(lead, leased, now)
+            else:
+                while len(leased) < count and table.resting and table.resting[0][0] <= now:
+                    self._lease_one(heapq.heappop(table.resting)[2], leased, now)
         return tuple(leased)
 
     def lease_promised(self, lead: StoredLead) -> HopperLead:
@@ -137,8 +180,14 @@ class StoreModel:
     def _lease_one(self, lead: StoredLead, leased: list[HopperLead], now: float) -> None:
         if lead.lead_id in self.promised:
             return
+        if lead.group is not None and not lead.is_done:
+            window = lead.group.window(now)
+            if window is None or window[0] > now:
+                self._rest(lead, until=now)
+                return
+            lead.closes_at = window[1]
         if lead.closes_at <= now or lead.is_done:
-            lead.is_done = True
+            self.finish(lead)
             return
         lead.is_leased = True
         leased.append(self._hopper_lead(lead, self._mint()))
@@ -157,6 +206,18 @@ class StoreModel:
             callable_until=lead.closes_at,
             covered_only=lead.covered_only,
         )
+
+    def finish(self, lead: StoredLead) -> None:
+        """The lead is not called any more."""
+        if not lead.is_done:
+            lead.is_done = True
+            self.tables[lead.campaign_id].done += 1
+
+    def reopen(self, lead: StoredLead) -> None:
+        """The lead is to be called after all: another call was promised."""
+        if lead.is_done:
+            lead.is_done = False
+            self.tables[lead.campaign_id].done -= 1
 
     def release(self, lead_ids: list[LeadId]) -> None:
         """Give leased leads back untouched; they are the next to be called."""
@@ -187,6 +248,9 @@ class StoreModel:
         self.attempts[call_id] = attempt
         self.unfinished[call_id] = attempt
         self.live_numbers[lead.number] = call_id
+        if not lead.was_called:
+            lead.was_called = True
+            self.tables[lead.campaign_id].called += 1
         return None
 
     def _refusal(self, lead: StoredLead, call_id: CallId, now: float) -> str | None:
@@ -200,7 +264,7 @@ class StoreModel:
         if lead.number in self.live_numbers:
             return "the number is on another call"
         if plan.refused_ratio and self._refusals.random() < plan.refused_ratio:
-            lead.is_done = True
+            self.finish(lead)
             return "on a do-not-call list"
         return None
 
@@ -227,23 +291,26 @@ class StoreModel:
         self._move(attempt.lead, outcome, ended_at)
 
     def _move(self, lead: StoredLead, outcome: Outcome, ended_at: float) -> None:
-        plan = self.tables[lead.campaign_id].plan
         if not outcome.counts_as_attempt:
             self._rest(lead, until=ended_at + FREE_RETRY_SECONDS)
             return
         lead.tries += 1
         lead.is_leased = False
-        is_final = outcome in (Outcome.CONNECTED, Outcome.INVALID_NUMBER)
-        if is_final or lead.tries >= plan.tries_max:
-            lead.is_done = True
+        retry = self.tables[lead.campaign_id].retry
+        again_at = retry.again_at(outcome, tries=lead.tries, ended_at=ended_at)
+        if again_at is None:
+            self.finish(lead)
         else:
-            self._rest(lead, until=ended_at + plan.retry_seconds)
+            self._rest(lead, until=again_at)
 
     def _rest(self, lead: StoredLead, *, until: float) -> None:
         lead.is_leased = False
+        table = self.tables[lead.campaign_id]
+        if lead.group is not None:
+            window = lead.group.window(until)
+            until = math.inf if window is None else window[0]
         if lead.lead_id not in self.promised:
-            resting = self.tables[lead.campaign_id].resting
-            heapq.heappush(resting, (until, lead.lead_id, lead))
+            heapq.heappush(table.resting, (until, lead.lead_id, lead))
 
     def ledger_counts(
         self, campaign_id: CampaignId, *, since: float, until: float
@@ -269,8 +336,21 @@ class StoreModel:
 
     def leads_left(self) -> int:
         """Leads that may be called again, now or later."""
-        untouched = sum(table.plan.leads - table.made for table in self.tables.values())
-        return untouched + sum(not lead.is_done for lead in self.leads.values())
+        return sum(table.plan.leads_total - table.done for table in self.tables.values())
+
+    def leads_never_called(self) -> int:
+        """Leads without an attempt in this world."""
+        return sum(table.plan.leads_total - table.called for table in self.tables.values())
+
+    def has_reached(self, goal: Goal) -> bool:
+        """Whether the lists of all campaigns are finished by that measure."""
+        match goal:
+            case Goal.WORKED:
+                return self.leads_left() == 0
+            case Goal.CALLED:
+                return self.leads_never_called() == 0
+            case _:
+                assert_never(goal)
 
     def leased_count(self) -> int:
         """Leads that somebody holds."""

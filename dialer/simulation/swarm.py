@@ -71,7 +71,7 @@ def plan_of(seed: int) -> WorldPlan:
             fast_failure_ratio=dice.uniform(0.0, 0.4),
             message_seconds=dice.choice((8.0, 8.0, 60.0)),
         ),
-        people=_people(dice, is_strict=is_strict),
+        people=_people(dice),
         callbacks=_callbacks(Streams(seed).named("swarm.callbacks")),
         faults=_without_lost_agents(faults) if is_strict else faults,
         manager_acts_per_hour=0.0 if is_strict else dice.choice((0.0, 0.0, 60.0)),
@@ -140,7 +140,7 @@ def _campaign(
     )
 
 
-def _people(dice: random.Random, *, is_strict: bool) -> PeoplePlan:
+def _people(dice: random.Random) -> PeoplePlan:
     talk_mean = dice.uniform(8.0, 40.0)
     return PeoplePlan(
         talk=Lognormal(mean_seconds=talk_mean, cv=dice.uniform(0.3, 1.5), seconds_max=180.0),
@@ -155,14 +155,12 @@ def _people(dice: random.Random, *, is_strict: bool) -> PeoplePlan:
             )
         ),
         lead_hangs_up_ratio=dice.choice((0.0, 0.5, 1.0)),
-        # A machine found out later takes its answer out of the ledger; no wall can know that.
-        machine_ratio=0.0 if is_strict else dice.choice((0.0, 0.0, 0.3)),
+        machine_ratio=dice.choice((0.0, 0.0, 0.3)),
         undisposed_ratio=dice.choice((0.0, 0.3)),
         early_disposed_ratio=dice.choice((0.0, 0.3)),
-        # The strict wall holds as long as an agent who was promised a call takes it.
-        pauses_per_hour=0.0 if is_strict else dice.choice((0.0, 10.0, 60.0)),
+        pauses_per_hour=dice.choice((0.0, 10.0, 60.0)),
         pause=Lognormal(mean_seconds=30.0, cv=0.5),
-        logouts_per_hour=0.0 if is_strict else dice.choice((0.0, 10.0, 40.0)),
+        logouts_per_hour=dice.choice((0.0, 10.0, 40.0)),
         absence=Lognormal(mean_seconds=20.0, cv=0.5),
     )
 

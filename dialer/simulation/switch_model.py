@@ -21,6 +21,7 @@ from dialer.engine.events import (
     CallParked,
     CallRinging,
     Event,
+    HopperLead,
     SurveyAnswered,
 )  # fmt: skip
 from dialer.engine.ids import AgentId, CallId, CampaignId, LegId, TrunkId
@@ -38,14 +39,6 @@ from dialer.simulation.laws import AnswerLaw, DurationLaw
 from dialer.simulation.plan import NetworkPlan
 from dialer.simulation.streams import Streams
 
-_FAST_FAILURES = (
-    ("USER_BUSY", Outcome.BUSY),
-    ("USER_BUSY", Outcome.BUSY),
-    ("UNALLOCATED_NUMBER", Outcome.INVALID_NUMBER),
-    ("CALL_REJECTED", Outcome.REJECTED),
-    ("NORMAL_TEMPORARY_FAILURE", Outcome.CONGESTION),
-)
-"""Equally likely; busy stands twice because it is the common one."""
 _REDRAWS_MAX = 20
 """A law whose answers come within the ring time but once in twenty is cut instead of redrawn."""
 
@@ -106,7 +99,7 @@ class SwitchHooks:
     """Something truly happened."""
     joined: Callable[[LeadLeg, AgentLeg], None]
     """A conversation begins."""
-    answer_law: Callable[[CampaignId], AnswerLaw]
+    answer_law: Callable[[HopperLead], AnswerLaw]
 
 
 class SwitchModel:
@@ -155,11 +148,11 @@ class SwitchModel:
                 callable_until=lead.callable_until,
             )
         )
-        law = self.hooks.answer_law(lead.campaign_id)
+        law = self.hooks.answer_law(lead)
         if self._fates.random() < law.at(self.agenda.now - self.start_at):
             self._plan_answer(leg, originate.ring_seconds)
         elif self._fates.random() < self.plan.fast_failure_ratio:
-            cause, outcome = self._fates.choice(_FAST_FAILURES)
+            cause, outcome = self._fates.choice(self.plan.fast_failures)
             seconds = self.plan.fast_failure_after.draw(self._times)
             self.agenda.after(seconds, self._fail, leg, outcome, cause)
         else:

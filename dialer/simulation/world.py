@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from campaigns.outcomes import Outcome
 from dialer.engine.commands import (
     Bridge,
+    ClosePreview,
     Command,
     Drained,
     Hangup,
@@ -12,10 +13,13 @@ from dialer.engine.commands import (
     LeaseLeads,
     NailUp,
     NoteDecision,
+    NoteRestored,
     OpenLedger,
     Originate,
     ParkLeg,
     PlayMessage,
+    PostponeLead,
+    PreviewLead,
     RecordAgentState,
     RecordCall,
     RecordCallback,
@@ -39,6 +43,7 @@ from dialer.engine.events import (
     CampaignStarted,
     DrainRequested,
     Event,
+    HopperLead,
     LeadsLeased,
     LedgerOpened,
     SwitchConnected,
@@ -47,8 +52,6 @@ from dialer.engine.events import (
     TrunkStateChanged,
 )  # fmt: skip
 from dialer.engine.ids import AgentId, CallId, CampaignId, LedgerName, LegId
-from dialer.engine.snapshot import Snapshot
-from dialer.engine.states import AgentState
 from dialer.errors import IllegalTransition
 from dialer.simulation.accidents import Accidents, Ground
 from dialer.simulation.agenda import Agenda
@@ -58,7 +61,7 @@ from dialer.simulation.faults import Faults
 from dialer.simulation.laws import AnswerLaw
 from dialer.simulation.link import Link
 from dialer.simulation.managers import Managers
-from dialer.simulation.people import Intention, People
+from dialer.simulation.people import People
 from dialer.simulation.plan import CampaignPlan, LedgerPlan, WorldPlan
 from dialer.simulation.ports import EngineLike, LastLook, MakeEngine, Observer, Violation
 from dialer.simulation.store_model import StoreModel
@@ -123,7 +126,9 @@ class World:
             patience=plan.people.patience,
             stuck_bridge=self.faults.sticks,
         )
-        self.people = People(self.agenda, plan.people, streams, plan.agents, self.tell)
+        self.people = People(
+            self.agenda, plan.people, streams, plan.agents, self.tell, campaigns=self.campaigns
+        )
         self.callbacks = CallbackDesk(
             self.agenda, plan.callbacks, streams, self.store, self.tell, self.note
         )
@@ -147,16 +152,22 @@ class World:
         """False breaks law 2, to see whether anybody notices."""
         self.stalled_until = plan.start_at
         self.legs_minted = 0
+        self.finished_at: float | None = None
+        """When the plan's goal was reached."""
+        self.on_finished: Callable[[float], None] = lambda at: None
         self.leads_left_at_end = 0
         """Leads still to be called when the hours were over."""
+        self.leads_never_called_at_end = 0
         self._legs = streams.named("switch.agent_legs")
         self._store_times = streams.named("store.times")
         self._written_at = plan.start_at
         self._process = 0
         """Counts the processes; what an earlier one had not yet on disk is lost."""
 
-    def _answer_law(self, campaign_id: CampaignId) -> AnswerLaw:
-        return self.campaigns[campaign_id].answer
+    def _answer_law(self, lead: HopperLead) -> AnswerLaw:
+        group = self.store.leads[lead.lead_id].group
+        own = None if group is None else group.answer
+        return self.campaigns[lead.campaign_id].answer if own is None else own
 
     # The run.
 
@@ -169,10 +180,12 @@ class World:
         self.accidents.begin()
         self.managers.begin()
         self.callbacks.begin()
-        if self.observers:
+        if self.observers and self.plan.has_looks:
             self.agenda.after(_LOOK_SECONDS, self._look)
-        self._run_until(self.ends_at)
+        self._run_until(self.ends_at, until_finished=True)
+        self.ends_at = min(self.ends_at, self.agenda.now)
         self.leads_left_at_end = self.store.leads_left()
+        self.leads_never_called_at_end = self.store.leads_never_called()
         self.faults.stop()
         self.people.at_work = False
         self.managers.stop()
@@ -202,26 +215,19 @@ class World:
             live_calls=len(self.switch.leads),
             unfinished_attempts=len(self.store.unfinished),
             leased_leads=self.store.leased_count(),
-            stranded_agents=self._stranded(self.engine.snapshot(now=self.agenda.now)),
+            stranded_agents=self.people.stranded(
+                self.engine.snapshot(now=self.agenda.now), self.switch
+            ),
             seconds=took,
         )
 
-    def _stranded(self, snapshot: Snapshot) -> tuple[str, ...]:
-        at_work = {
-            agent.agent_id
-            for agent in snapshot.agents
-            if agent.state in (AgentState.READY, AgentState.WRAP_UP)
-            and agent.leg_id in self.switch.agents
-        }
-        return tuple(
-            person.plan.name
-            for agent_id, person in self.people.persons.items()
-            if person.intention is Intention.WORK and agent_id not in at_work
-        )
-
-    def _run_until(self, until: float, *, until_drained: bool = False) -> None:
+    def _run_until(
+        self, until: float, *, until_drained: bool = False, until_finished: bool = False
+    ) -> None:
         agenda = self.agenda
         while not (until_drained and self.is_drained):
+            if until_finished and self.finished_at is not None:
+                return
             planned_at = agenda.next_at()
             deadline = self.engine.next_deadline() if self.engine is not None else None
             if deadline is not None and (planned_at is None or deadline < planned_at):
@@ -295,6 +301,8 @@ class World:
 
     def _execute(self, command: Command) -> None:
         match command:
+            case PostponeLead(lead=lead):
+                self._execute(ReturnLeads(leads=(lead,)))
             case Originate() | RecordCall() | RecordCallback() | ReturnLeads() | RecordAgentState():
                 if isinstance(command, RecordAgentState):
                     self.people.see(command)
@@ -311,7 +319,10 @@ class World:
                 self._nail_up(agent_id)
             case ShowLead():
                 self.people.see(command)
-            case RecordDisposition() | NoteDecision():
+            case (
+                RecordDisposition() | NoteDecision() | NoteRestored() | PreviewLead()
+                | ClosePreview()
+            ):  # fmt: skip
                 pass
             case Drained():
                 self.is_drained = True
@@ -378,6 +389,10 @@ class World:
             case RecordCall():
                 self.store.settle(command)
                 self.note_settled(command.call_id, command.outcome, by_restart=False)
+                goal = self.plan.goal
+                if goal is not None and self.finished_at is None and self.store.has_reached(goal):
+                    self.finished_at = self.agenda.now
+                    self.on_finished(self.agenda.now)
                 self.callbacks.promise_after(command)
             case RecordCallback():
                 self.callbacks.commit(command)

@@ -1,14 +1,10 @@
-"""What comes out of a run: bands of plain worlds, intervals over seeds, the command."""
+"""What comes out of a run: bands of plain worlds, and intervals over seeds."""
 
-import json
 from dataclasses import replace
-from pathlib import Path
 from statistics import fmean
 
 import pytest
-from click.testing import CliRunner
 
-from dialer.cli.simulate import simulate
 from dialer.pacing.settings import DialMode, PacingSettings
 from dialer.simulation import report
 from dialer.simulation.figures import Figures
@@ -57,7 +53,9 @@ def figures(utilisation: float) -> Figures:
         wait_p95_seconds=None,
         reach_mean_seconds=0.07,
         reach_p95_seconds=0.09,
+        leads_never_called=3,
         leads_left=5,
+        finished_seconds=None,
     )
 
 
@@ -85,50 +83,12 @@ def test_several_seeds_are_shown_with_intervals_and_one_without() -> None:
     assert one["utilisation"] == ("utilisation", "80.0 %", "", "")
 
 
+def test_no_interval_goes_below_nothing() -> None:
+    runs = [replace(one, figures=replace(one.figures, abandoned=n)) for n, one in
+            enumerate(results(0.8, 0.8))]  # fmt: skip
+
+    assert report.over_seeds(runs)["abandoned"].low == 0.0
+
+
 def test_a_figure_that_some_run_lacks_has_no_interval() -> None:
     assert "wait_mean_seconds" not in report.over_seeds(results(0.8, 0.9))
-
-
-def test_the_command_runs_without_a_file_and_repeats_itself() -> None:
-    arguments = ["--agents", "3", "--hours", "0.05", "--seed", "8", "--json"]
-    first = CliRunner().invoke(simulate, arguments)
-    second = CliRunner().invoke(simulate, arguments)
-
-    assert first.exit_code == 0
-    assert first.output == second.output
-    data = json.loads(first.output)
-    assert (data["agents"], data["hours"], data["pacing"]) == (3, 0.05, "predictive")
-    assert data["runs"][0]["seed"] == 8
-    assert data["runs"][0]["attempts"] > 0
-
-
-def test_the_command_says_intervals_for_several_seeds() -> None:
-    arguments = ["--agents", "2", "--hours", "0.05", "--seeds", "3", "--pacing", "progressive"]
-    told = CliRunner().invoke(simulate, [*arguments, "--json"])
-    shown = CliRunner().invoke(simulate, arguments, env={"COLUMNS": "120"})
-
-    data = json.loads(told.output)
-    assert [r["seed"] for r in data["runs"]] == [1, 2, 3]
-    assert set(data["intervals"]["attempts"]) == {"mean", "low", "high", "least", "most"}
-    assert "95 % interval of the mean" in shown.output
-
-
-def test_the_command_takes_a_scenario_file(tmp_path: Path) -> None:
-    path = tmp_path / "tiny.toml"
-    path.write_text("agents = 2\nhours = 0.05\nseed = 5\n", encoding="utf-8")
-
-    done = CliRunner().invoke(simulate, [str(path), "--json"])
-
-    assert json.loads(done.output)["scenario"] == "tiny"
-
-
-def test_a_wrong_scenario_is_one_sentence_and_exit_status_two(tmp_path: Path) -> None:
-    path = tmp_path / "wrong.toml"
-    path.write_text("agents = -1\n", encoding="utf-8")
-
-    done = CliRunner().invoke(simulate, [str(path)])
-
-    assert done.exit_code == 2
-    assert done.stderr == (
-        f"Error: {path}: agents = -1; it must be a whole number from 1 to 1000\n"
-    )

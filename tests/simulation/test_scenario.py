@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from dialer.errors import SettingsError
 from dialer.pacing.settings import DialMode, Wall
-from dialer.simulation import scenario
+from dialer.simulation import scenario_file
 from dialer.simulation.laws import AlternatingAnswer, Empirical, HourlyAnswer, Lognormal
+from dialer.simulation.plan import START_AT
 from dialer.simulation.scenario import Scenario
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "scenarios"
@@ -23,7 +24,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_an_empty_file_is_the_built_in_scenario_under_its_own_name(tmp_path: Path) -> None:
-    found = scenario.read(written(tmp_path, ""))
+    found = scenario_file.read(written(tmp_path, ""))
 
     assert found.name == "day"
     assert found.plan().people == Scenario().plan().people
@@ -31,7 +32,7 @@ def test_an_empty_file_is_the_built_in_scenario_under_its_own_name(tmp_path: Pat
 
 
 def test_everything_a_file_may_say_arrives_in_the_world(tmp_path: Path) -> None:
-    found = scenario.read(
+    found = scenario_file.read(
         written(
             tmp_path,
             """
@@ -91,7 +92,7 @@ def test_everything_a_file_may_say_arrives_in_the_world(tmp_path: Path) -> None:
 def test_an_answer_rate_may_alternate(tmp_path: Path) -> None:
     text = "[answer]\nlow = 0.1\nhigh = 0.4\nperiod_minutes = 15"
 
-    found = scenario.read(written(tmp_path, text)).answer
+    found = scenario_file.read(written(tmp_path, text)).answer
 
     assert found == AlternatingAnswer(low=0.1, high=0.4, period_seconds=900.0)
 
@@ -99,7 +100,7 @@ def test_an_answer_rate_may_alternate(tmp_path: Path) -> None:
 def test_talks_may_come_from_a_file_beside_the_scenario(tmp_path: Path) -> None:
     (tmp_path / "talks.txt").write_text("# seconds\n10\n0\n20.5\n", encoding="utf-8")
 
-    found = scenario.read(written(tmp_path, '[talk]\nfile = "talks.txt"'))
+    found = scenario_file.read(written(tmp_path, '[talk]\nfile = "talks.txt"'))
 
     assert found.people.talk == Empirical((10.0, 20.5))
 
@@ -107,7 +108,9 @@ def test_talks_may_come_from_a_file_beside_the_scenario(tmp_path: Path) -> None:
 def test_talks_may_come_from_a_column_of_a_packed_csv_file(tmp_path: Path) -> None:
     (tmp_path / "calls.csv.gz").write_bytes(gzip.compress(b"age;duration\n40;12\n50;30\n"))
 
-    found = scenario.read(written(tmp_path, '[talk]\nfile = "calls.csv.gz"\ncolumn = "duration"'))
+    found = scenario_file.read(
+        written(tmp_path, '[talk]\nfile = "calls.csv.gz"\ncolumn = "duration"')
+    )
 
     assert found.people.talk == Empirical((12.0, 30.0))
 
@@ -141,7 +144,7 @@ def test_a_wrong_file_is_refused_with_its_name_key_and_value(
     path = written(tmp_path, text)
 
     with pytest.raises(SettingsError, match=said) as caught:
-        scenario.read(path)
+        scenario_file.read(path)
     assert str(tmp_path) in str(caught.value)
 
 
@@ -159,12 +162,12 @@ def test_a_wrong_file_of_durations_is_refused_by_line(
     (tmp_path / "talks.txt").write_text(lines, encoding="utf-8")
 
     with pytest.raises(SettingsError, match=said):
-        scenario.read(written(tmp_path, '[talk]\nfile = "talks.txt"'))
+        scenario_file.read(written(tmp_path, '[talk]\nfile = "talks.txt"'))
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.toml")), ids=lambda path: path.stem)
 def test_the_examples_can_be_read(path: Path) -> None:
-    assert scenario.read(path).plan().agents
+    assert scenario_file.read(path).plan().agents
 
 
 KEYS = st.sampled_from(
@@ -183,9 +186,84 @@ SCALARS = st.sampled_from(
 def test_any_file_is_a_scenario_or_one_clear_error(tmp_path: Path, keys: dict[str, str]) -> None:
     text = "\n".join(f"{key} = {value}" for key, value in keys.items())
     try:
-        found = scenario.read(written(tmp_path, text))
+        found = scenario_file.read(written(tmp_path, text))
     except SettingsError as error:
         said = str(error)
     else:
         said = "day.toml" if found.plan().seconds > 0 else "no time"
     assert "day.toml" in said
+
+
+def test_a_shift_a_roster_and_kinds_of_leads_arrive_in_the_world(tmp_path: Path) -> None:
+    found = scenario_file.read(
+        written(
+            tmp_path,
+            """
+            roster = [2, 5, 3]
+            hours = 3
+            [shift]
+            start = "08:30"
+            time_zone = "Europe/Rome"
+            days = 2
+            weekdays = ["mon", "wed"]
+            [list]
+            leads = 10
+            [[list.kind]]
+            name = "warm"
+            share = 1
+            probability = 0.5
+            [[list.kind]]
+            share = 3
+            low = 0.1
+            high = 0.2
+            """,
+        )
+    )
+    groups = found.plan().campaigns[0].groups
+
+    assert (found.agents, found.roster, found.days) == (5, (2, 5, 3), 2)
+    # Monday half past eight in Rome; Wednesday's end is two days and three hours later.
+    assert found.start_at == START_AT - 5400.0
+    assert found.ends_at - found.start_at == 2 * 86_400.0 + 3 * 3600.0
+    assert [(group.name, group.leads) for group in groups] == [("warm", 2), ("kind 2", 8)]
+    assert isinstance(groups[1].answer, AlternatingAnswer)
+
+
+def test_answers_may_go_by_the_clock_and_ring_times_come_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "ring.txt").write_text("4\n9\n", encoding="utf-8")
+    shares = ", ".join(["0.1"] * 9 + ["0.7"] + ["0.2"] * 14)
+    found = scenario_file.read(
+        written(
+            tmp_path,
+            f"[answer]\nprobability_by_clock_hour = [{shares}]\n"
+            '[network]\nanswer_file = "ring.txt"',
+        )
+    )
+
+    assert (found.answer.at(60.0), found.answer.at(3660.0)) == (0.7, 0.2)
+    assert found.network.answer_after == Empirical((4.0, 9.0))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("agents = 3\nroster = [3]", "has both agents and roster"),
+        ("roster = [0, 0]", "roster = .* at least one hour with an agent"),
+        ("roster = [1.5]", "roster = .* a list of whole numbers from 0 to 1000"),
+        ("[shift]\nstart = 'noon'", "'noon' is no moment; it must be a time such as"),
+        ("[shift]\ntime_zone = 'Mars'", "'Mars' is no time zone; it must be one such as"),
+        ("[shift]\nweekdays = ['tue']", "shift.weekdays = .* days that hold the first one"),
+        ("[shift]\nweekdays = ['someday']", "shift.weekdays = .* some of 'mon'"),
+        ("hours = 30\n[shift]\ndays = 2", "hours = 30.0; it must be 24 at most"),
+        ("[list]\nkind = 3", r"list.kind = 3; it must be tables: write \[\[list.kind\]\]"),
+        ("[[list.kind]]\nshare = 0", "list.kind = .*of some share"),
+        ("[[list.kind]]\nodds = 1", r"list.kind\[1\].odds is not a key of a scenario"),
+        ("[answer]\nprobability_by_clock_hour = [0.1]", "a list of 24, from midnight on"),
+        ("[network]\nanswer_file = 'x'\nanswer_shape = 2", "both answer_file and answer_shape"),
+    ],
+)
+def test_a_wrong_shift_or_list_is_refused_with_what_is_allowed(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    with pytest.raises(SettingsError, match=said):
+        scenario_file.read(written(tmp_path, text))

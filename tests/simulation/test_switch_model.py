@@ -58,7 +58,7 @@ class Bench:
             emit=lambda event: self.said.append((round(self.agenda.now, 3), event)),
             note=lambda fact: None,
             joined=self._join,
-            answer_law=lambda campaign_id: ConstantAnswer(1.0 if answers else 0.0),
+            answer_law=lambda lead: ConstantAnswer(1.0 if answers else 0.0),
         )
         self.switch = SwitchModel(
             self.agenda, plan, Streams(1), hooks, patience=patience, stuck_bridge=stuck

@@ -34,9 +34,13 @@ def test_every_command_of_the_tree_can_be_had() -> None:
         "create", "list", "show", "preflight", "start", "pause", "resume", "stop", "why",
     )  # fmt: skip
     leads = ("import", "export", "recycle", "why", "forget", "dossier")
-    agents = ("add", "list", "login", "ready", "pause", "logout", "hangup", "result", "phone")
+    agents = (
+        "add", "list", "login", "ready", "pause", "logout", "hangup", "result", "phone", "dial",
+        "skip",
+    )  # fmt: skip
     wanted = {
         *("demo", "doctor", "db upgrade", "run", "status", "report", "simulate", "switch init"),
+        *("why pace", "replay", "team pacing"),
         *("dnc add", "dnc check", "dnc import", "dnc lists", "privacy retain", "audit"),
         *("callbacks list", "callbacks add", "callbacks cancel", "ledgers show", "ledgers export"),
         *(f"consents {word}" for word in ("add", "withdraw", "import", "check")),

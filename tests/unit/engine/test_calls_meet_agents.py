@@ -15,6 +15,7 @@ from dialer.engine.commands import (
 )  # fmt: skip
 from dialer.engine.events import (
     AgentHungUp,
+    AgentLegEnded,
     AgentParked,
     AgentPaused,
     BridgeRefused,
@@ -84,11 +85,20 @@ def test_wrap_up_without_a_word_ends_at_its_limit():
     assert desk.agent_state().state is AgentState.READY
 
 
+def lose_leg(desk: Desk, agent: int) -> None:
+    """The call in flight loses who it was launched for; nothing else takes an agent from it."""
+    desk.feed(
+        AgentLegEnded(
+            agent_id=AgentId(agent), leg_id=LegId(f"leg-{agent}"), cause="NORMAL_CLEARING"
+        )
+    )
+
+
 def test_an_answer_with_nobody_free_is_abandoned_at_two_seconds_and_hears_the_message():
     desk = Desk()
     desk.agent(1)
     desk.leads(1)
-    desk.feed(AgentPaused(agent_id=AgentId(1), reason="lunch"))
+    lose_leg(desk, 1)
     call_id = desk.answer(1)
     assert desk.call(1).state is CallState.WAITING
     desk.wait(1.97)
@@ -105,7 +115,7 @@ def test_an_agent_who_comes_free_in_time_takes_the_waiting_call():
     desk = connected_desk()
     desk.leads(2)
     desk.agent(2)
-    desk.feed(AgentPaused(agent_id=AgentId(2), reason="lunch"))
+    lose_leg(desk, 2)
     call_id = desk.answer(2)
     desk.wait(1.0)
     desk.feed(ended(1), AgentParked(agent_id=AgentId(1), leg_id=LEG))
@@ -133,7 +143,7 @@ def test_a_lead_who_hangs_up_while_waiting_is_counted_as_abandoned():
     desk = Desk()
     desk.agent()
     desk.leads(1)
-    desk.feed(AgentPaused(agent_id=AgentId(1), reason="lunch"))
+    lose_leg(desk, 1)
     desk.answer(1)
     desk.feed(ended(1))
     assert desk.one(RecordCall).outcome is Outcome.ABANDONED

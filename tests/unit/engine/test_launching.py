@@ -318,3 +318,41 @@ def test_leads_that_need_a_ready_agent_are_given_back_as_others_are():
     desk.agent(1)
     covered(desk, 3)
     assert launched(desk) == [3]
+
+
+def test_a_campaign_that_comes_back_goes_on_with_its_share_and_takes_not_everything():
+    desk = Desk()
+    other = CampaignId(2)
+    desk.feed(
+        CampaignConfigured(
+            campaign=dataclasses.replace(desk.campaign, campaign_id=other, name="autumn")
+        ),
+        LeadsLeased(
+            campaign_id=other,
+            leads=tuple(hopper_lead(n, campaign_id=other) for n in range(500, 600)),
+            asked=100,
+        ),
+    )
+    desk.agent()
+    desk.leads(*range(1, 100))
+
+    def work(calls: int) -> list[int]:
+        begin = len(launched(desk))
+        for _ in range(calls):
+            lead = launched(desk)[-1]
+            outcome = Outcome.NO_ANSWER
+            desk.wait(1)
+            desk.feed(CallEnded(call_id=CallId(f"call-{lead}"), outcome=outcome, cause="NO_ANSWER"))
+        return launched(desk)[begin:]
+
+    work(40)
+    desk.feed(
+        CampaignStarted(campaign_id=other),
+        LeadsLeased(
+            campaign_id=other,
+            leads=tuple(hopper_lead(n, campaign_id=other) for n in range(500, 600)),
+            asked=100,
+        ),
+    )
+    of_other = sum(lead >= 500 for lead in work(20))
+    assert 10 <= of_other <= 12

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.pacing.poisson_binomial import EXACT_TRIALS_MAX, Tails, probability_masses
+from dialer.pacing.poisson_binomial import (
+    EXACT_TRIALS_MAX,
+    NORMAL_ERROR_TIMES_VARIANCE,
+    NORMAL_VARIANCE_MIN,
+    Tails,
+    probability_masses,
+)
 
 chances = st.floats(0.0, 1.0)
 
@@ -43,9 +49,57 @@ def test_tails_equal_the_convolution_also_for_trials_added_later(
     assert half == pytest.approx(sum(probability_masses(halves)[at:]), abs=1e-11)
 
 
-def test_many_trials_use_a_normal_law_within_its_stated_bound() -> None:
-    probabilities = [0.02 + 0.3 * (i % 7) / 7.0 for i in range(EXACT_TRIALS_MAX + 50)]
-    tails = Tails(np.array(probabilities)[:, None])
-    masses = probability_masses(probabilities)
-    for k in range(0, len(masses), 5):
-        assert tails.at_least(k)[0] == pytest.approx(sum(masses[k:]), abs=0.002)
+@settings(deadline=None, max_examples=20)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 12),
+    st.sampled_from(["equal", "uniform", "split", "rare"]),
+)
+def test_of_many_trials_of_large_variance_every_tail_is_within_the_stated_bound(
+    seed: int, added: int, kind: str
+) -> None:
+    draw = np.random.default_rng(seed)
+    count = EXACT_TRIALS_MAX + 160
+    probabilities = {
+        "equal": np.full(count, draw.uniform(0.1, 0.9)),
+        "uniform": draw.uniform(0.0, 1.0, count),
+        "split": np.where(draw.random(count) < 0.4, 0.09, 0.93),
+        "rare": draw.beta(1.0, 8.0, count),
+    }[kind]
+    tails = Tails(probabilities[added:, None])
+    for p in probabilities[:added]:
+        tails.add(np.array([p]))
+    variance = float((probabilities * (1.0 - probabilities)).sum())
+    assert variance >= NORMAL_VARIANCE_MIN
+    exact = np.cumsum(probability_masses(probabilities.tolist())[::-1])[::-1]
+    for k in range(0, len(exact), 3):
+        error = abs(tails.at_least(k)[0] - exact[k])
+        assert error <= NORMAL_ERROR_TIMES_VARIANCE / variance
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 2**32 - 1), st.integers(0, 30))
+def test_of_many_trials_of_small_variance_tails_are_the_convolution(seed: int, added: int) -> None:
+    draw = np.random.default_rng(seed)
+    rare = draw.uniform(0.0, 0.08, (EXACT_TRIALS_MAX + 60, 2))
+    rare[:, 1] = 1.0 - rare[:, 1]
+    tails = Tails(rare[added:])
+    for row in rare[:added]:
+        tails.add(row)
+    for column in range(2):
+        exact = np.cumsum(probability_masses(rare[:, column].tolist())[::-1])[::-1]
+        for k in range(0, len(exact), 3):
+            assert tails.at_least(k)[column] == pytest.approx(exact[k], abs=1e-7)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 2**32 - 1))
+def test_launches_carry_a_count_from_the_exact_law_over_into_the_approximation(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    probabilities = draw.uniform(0.2, 0.8, EXACT_TRIALS_MAX + 40)
+    tails = Tails(probabilities[: EXACT_TRIALS_MAX - 10, None])
+    for p in probabilities[EXACT_TRIALS_MAX - 10 :]:
+        tails.add(np.array([p]))
+    k = int(probabilities.sum())
+    exact = sum(probability_masses(probabilities.tolist())[k:])
+    assert tails.at_least(k)[0] == pytest.approx(exact, abs=0.002)

@@ -86,7 +86,6 @@ def test_launches_are_counted_by_what_bound_them(observer: MetricsObserver) -> N
         1.0, CallOriginated(call_id=CallId("a")), [NoteDecision(team_id=TEAM, decision=decision)]
     )
     assert value(observer, "dialer_launches_total", team="sales", bound_by="price") == 3
-    assert value(observer, "dialer_decisions_total", team="sales", bound_by="price") == 1
     assert value(observer, "dialer_originates_total") == 1
 
 

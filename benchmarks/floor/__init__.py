@@ -1,0 +1,1 @@
+"""A whole floor by the real clock: database, switch and dialer, each in a process of its own."""
