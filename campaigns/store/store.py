@@ -24,9 +24,12 @@ from campaigns.store.leads import Leads
 from campaigns.store.leases import Leases
 from campaigns.store.ledgers import LedgerStore
 from campaigns.store.privacy import Privacy
+from campaigns.store.recordings import Recordings
 from campaigns.store.recycling import Recycling
 from campaigns.store.reports import Reports
+from campaigns.store.screening import ScreeningStore
 from campaigns.store.snapshots import Snapshots
+from campaigns.store.switch_drains import SwitchDrains
 from campaigns.store.teams import Teams
 
 
@@ -56,11 +59,14 @@ class Store:
         self.control = Control(engine)
         self.leases = Leases(engine)
         self.snapshots = Snapshots(engine)
+        self.switch_drains = SwitchDrains(engine)
         self.reports = Reports(engine)
         self.ledgers = LedgerStore(engine)
+        self.recordings = Recordings(engine)
         self.recycling = Recycling(engine)
         self.explain = Explain(engine, self.attempts.registries)
         self.privacy = Privacy(engine)
+        self.screening = ScreeningStore(engine)
         self.audit = AuditLog(engine)
 
     @classmethod

@@ -30,6 +30,7 @@ _CAMPAIGN = LazyGroup(
         "resume": _leaf(f"{_CLI}.campaign:resume", "Go on after a pause."),
         "stop": _leaf(f"{_CLI}.campaign:stop", "Make no more calls."),
         "why": _leaf(f"{_CLI}.why:campaign_why", "Say why it is not dialling, first cause first."),
+        "machines": _leaf(f"{_CLI}.screening:machines", "Say how the classifier does."),
     },
     examples="  dialer campaign create spring.toml\n  dialer campaign start spring",
 )
@@ -61,8 +62,41 @@ _AGENTS = LazyGroup(
         "logout": _leaf(f"{_CLI}.agents:logout", "End the agent's line."),
         "hangup": _leaf(f"{_CLI}.agents:hangup", "End the agent's call."),
         "result": _leaf(f"{_CLI}.agents:result", "Say how the agent's call went."),
+        "call": _leaf(f"{_CLI}.agents:call_phone", "Call a phone to try a headset."),
+        "keys": _leaf(f"{_CLI}.agents:keys", "Let a team work by telephone keys, or not."),
     },
     examples="  dialer agents add anna --team sales --extension 1001\n  dialer agents login anna",
+)
+_CALLS = LazyGroup(
+    "calls",
+    help="Calls that agents are on: hold, transfer, recording, supervisors.",
+    commands={
+        "list": _leaf(f"{_CLI}.calls:list_calls", "List the calls that agents are on."),
+        "hold": _leaf(f"{_CLI}.calls:hold", "Put the lead on hold."),
+        "resume": _leaf(f"{_CLI}.calls:resume", "Take the lead back from hold."),
+        "keys": _leaf(f"{_CLI}.calls:keys", "Press keys for the far end to hear."),
+        "transfer": _leaf(f"{_CLI}.calls:transfer", "Give the lead to somebody else."),
+        "add": _leaf(f"{_CLI}.calls:add", "Call a third party into the call."),
+        "drop": _leaf(f"{_CLI}.calls:drop", "End the third party's leg."),
+        "leave": _leaf(f"{_CLI}.calls:leave", "Leave the lead with the third party."),
+        "record": _leaf(f"{_CLI}.calls:record", "Record the call, or stop."),
+        "mask": _leaf(f"{_CLI}.calls:mask", "Silence in the recording, for card data."),
+        "unmask": _leaf(f"{_CLI}.calls:unmask", "Sound in the recording again."),
+        "listen": _leaf(f"{_CLI}.calls:listen", "Let a supervisor hear an agent."),
+        "whisper": _leaf(f"{_CLI}.calls:whisper", "Let a supervisor speak to an agent."),
+        "barge": _leaf(f"{_CLI}.calls:barge", "Let a supervisor speak to agent and lead."),
+        "unlisten": _leaf(f"{_CLI}.calls:unlisten", "End a supervisor's line."),
+        "returned": _leaf(f"{_CLI}.screening:returned", "List who called a campaign back."),
+    },
+    examples="  dialer calls hold anna\n  dialer calls transfer anna --to ben",
+)
+_RECORDINGS = LazyGroup(
+    "recordings",
+    help="Recorded calls.",
+    commands={
+        "list": _leaf(f"{_CLI}.recordings:list_recordings", "List files, consent and masks."),
+    },
+    examples="  dialer recordings list spring",
 )
 _DNC = LazyGroup(
     "dnc",
@@ -114,6 +148,16 @@ _PRIVACY = LazyGroup(
     },
     examples="  dialer privacy retain --dry-run",
 )
+_SWITCH = LazyGroup(
+    "switch",
+    help="Switches: the FreeSWITCHes that carry the calls.",
+    commands={
+        "list": _leaf(f"{_CLI}.switch_nodes:list_switches", "List them and what lives on each."),
+        "drain": _leaf(f"{_CLI}.switch_nodes:drain", "Take one out of use; its calls go on."),
+        "undrain": _leaf(f"{_CLI}.switch_nodes:undrain", "Put it back into use."),
+    },
+    examples="  dialer switch list\n  dialer switch drain east",
+)
 COMMANDS: dict[str, Leaf | LazyGroup] = {
     "demo": _leaf("dialer.demo.command:demo", "See a whole campaign in two minutes, no switch."),
     "doctor": _leaf(f"{_CLI}.doctor:doctor", "Check that all is there, and say how to mend it."),
@@ -121,10 +165,13 @@ COMMANDS: dict[str, Leaf | LazyGroup] = {
     "campaign": _CAMPAIGN,
     "leads": _LEADS,
     "agents": _AGENTS,
+    "calls": _CALLS,
+    "recordings": _RECORDINGS,
     "callbacks": _CALLBACKS,
     "dnc": _DNC,
     "consents": _CONSENTS,
     "ledgers": _LEDGERS,
+    "switch": _SWITCH,
     "privacy": _PRIVACY,
     "run": _leaf(f"{_CLI}.run:run", "Serve: hold lines, dial and connect, until stopped."),
     "status": _leaf(f"{_CLI}.status:status", "Show what the running service does now."),

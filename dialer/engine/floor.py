@@ -19,13 +19,19 @@ from dialer.engine.ids import (
     CallId,
     CampaignId,
     LegId,
+    SwitchId,
     TeamId,
     TrunkId,
 )
+from dialer.engine.in_call_commands import RecordRecording
 from dialer.engine.ledger import Ledgers
+from dialer.engine.node import Node
+from dialer.engine.phone_keys import KeyEntry
 from dialer.engine.states import AgentState, CampaignState
+from dialer.engine.talks import OutsideLeg, SupervisorLeg, Talk
 from dialer.engine.timers import Timers
 from dialer.engine.trunks import Trunk
+from dialer.pacing.settings import DialMode
 from dialer.pacing.view import Decision, Pacer
 
 
@@ -46,6 +52,15 @@ class Team:
     seconds: dict[AgentState, float] = field(default_factory=dict)
     """Agents' time by state since the engine began, without present spells."""
     decision: Decision | None = None
+    switch_id: SwitchId | None = None
+    """Where the team works now; None before any switch was heard of."""
+    moving_to: SwitchId | None = None
+    """Where it goes as soon as nothing here needs an agent any more."""
+
+    @property
+    def is_agentless(self) -> bool:
+        """Its campaigns are recordings, and nobody is waited for."""
+        return self.config.pacing.mode is DialMode.MESSAGE
 
 
 @dataclass(slots=True)
@@ -61,6 +76,10 @@ class Campaign:
     live_answers: int = 0
     connected: int = 0
     abandoned: int = 0
+    machines: int = 0
+    """Calls the classifier took for machines and that were dealt with as such."""
+    returned: int = 0
+    """People who called back."""
 
 
 @dataclass(slots=True)
@@ -79,12 +98,26 @@ class Floor:
     callbacks: dict[CallbackId, Callback] = field(default_factory=dict)
     """Promised calls in hand and not launched yet."""
     trunks: dict[TrunkId, Trunk] = field(default_factory=dict)
-    is_switch_connected: bool = False
+    talks: dict[CallId, Talk] = field(default_factory=dict)
+    """One for each connected call."""
+    outside: dict[LegId, OutsideLeg] = field(default_factory=dict)
+    supervisors: dict[LegId, SupervisorLeg] = field(default_factory=dict)
+    key_entries: dict[AgentId, KeyEntry] = field(default_factory=dict)
+    keys_off: dict[TeamId, None] = field(default_factory=dict)
+    """Teams whose agents do not work by telephone keys."""
+    closed_recordings: dict[str, RecordRecording] = field(default_factory=dict)
+    """Files that have ended and whose length was not told yet."""
+    nodes: dict[SwitchId, Node] = field(default_factory=dict)
     is_draining: bool = False
     is_drained: bool = False
     touched: dict[TeamId, None] = field(default_factory=dict)
     """Teams whose pacer should look again before this event is done."""
     commands: list[Command] = field(default_factory=list)
+
+    @property
+    def is_switch_connected(self) -> bool:
+        """True when at least one switch answers."""
+        return any(node.is_connected for node in self.nodes.values())
 
     def say(self, command: Command) -> None:
         """Add to the commands this event leads to."""

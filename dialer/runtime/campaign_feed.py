@@ -11,7 +11,7 @@ from dialer.engine.events import (
     Event,
     TeamConfigured,
 )
-from dialer.engine.ids import CampaignId, TeamId
+from dialer.engine.ids import CampaignId, SwitchId, TeamId
 from dialer.errors import ServiceError
 from dialer.pacing.settings import PacingSettings
 from dialer.runtime.clock import Clock
@@ -33,6 +33,7 @@ class CampaignFeed:
         leases: TeamLeases,
         on_acquired: Callable[[TeamId], Awaitable[None]],
         trunks: Sequence[str],
+        home_of: Callable[[str], str | None] = lambda team: None,
     ) -> None:
         self._driver = driver
         self._clock = clock
@@ -40,6 +41,7 @@ class CampaignFeed:
         self._leases = leases
         self._on_acquired = on_acquired
         self._trunks = trunks
+        self._home_of = home_of
         self._rows: dict[CampaignId, CampaignRow] = {}
         self._pacing: dict[TeamId, PacingSettings] = {}
 
@@ -68,7 +70,13 @@ class CampaignFeed:
     def set_pacing(self, team_id: TeamId, name: str, pacing: PacingSettings) -> None:
         """Pace the team like this from now on."""
         self._pacing[team_id] = pacing
-        team = TeamConfig(team_id=team_id, name=name, pacing=pacing)
+        home = self._home_of(name)
+        team = TeamConfig(
+            team_id=team_id,
+            name=name,
+            pacing=pacing,
+            home=None if home is None else SwitchId(home),
+        )
         self._driver.post(TeamConfigured(team=team))
 
     def pacing(self, team_id: TeamId) -> PacingSettings | None:

@@ -74,7 +74,7 @@ def _parse(row: Setting, value: Value, source: str) -> Value:
     try:
         return row.parse(value)
     except NotAllowedError as error:
-        shown = "(hidden)" if row.key == "switch.password" else repr(value)
+        shown = "(hidden)" if row.key in ("switch.password", "switches") else repr(value)
         raise SettingsError(f"{source} is {shown}. Allowed is {error}.") from None
 
 
@@ -121,6 +121,7 @@ def _tree(values: Mapping[str, Any]) -> Settings:
         journal=JournalSettings(**section("journal")),
         files=FileSettings(**section("files")),
         service=ServiceSettings(**section("service")),
+        switches=values["switches"],
     )
     if settings.agents.dial == "gateway" and not settings.agents.gateway:
         raise SettingsError(

@@ -142,6 +142,7 @@ class People:
         person = self.persons[agent_leg.agent_id]
         plan = self.plan
         is_machine = plan.machine_ratio > 0 and self._machines.random() < plan.machine_ratio
+        is_machine = is_machine or lead_leg.is_machine
         law = plan.machine_talk if is_machine else plan.talk
         seconds = law.draw(self._talks)
         lead_ends = self._talks.random() < plan.lead_hangs_up_ratio and not is_machine

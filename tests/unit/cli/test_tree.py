@@ -32,10 +32,12 @@ def test_every_command_of_the_tree_can_be_had() -> None:
     names = {path for path, _ in leaves()}
     campaign = (
         "create", "list", "show", "preflight", "start", "pause", "resume", "stop", "why",
+        "machines",
     )  # fmt: skip
     leads = ("import", "export", "recycle", "why", "forget", "dossier")
     agents = ("add", "list", "login", "ready", "pause", "logout", "hangup", "result")
     wanted = {
+        "calls returned",
         *("demo", "doctor", "db upgrade", "run", "status", "report", "simulate"),
         *("dnc add", "dnc check", "dnc import", "dnc lists", "privacy retain", "audit"),
         *("callbacks list", "callbacks add", "callbacks cancel", "ledgers show", "ledgers export"),
