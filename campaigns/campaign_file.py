@@ -15,8 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from campaigns.calling_hours import DEFAULT_CALLING_HOURS, BadCallingHours, CallingHours
+from campaigns.campaign_file_in_call import in_call_document, read_in_call
 from campaigns.campaign_file_retry import read_retry, retry_document
 from campaigns.campaign_file_rules import read_rules, rules_document
+from campaigns.campaign_file_screening import (
+    machine_detection_document,
+    opt_out_key,
+    read_machine_detection,
+    read_return_calls,
+    read_survey,
+    recording,
+    survey_document,
+)
 from campaigns.campaign_spec import (
     LIMIT_RATIO_MAX,
     CampaignSpec,
@@ -56,7 +66,6 @@ TOLERANCE_SECONDS_MAX = 2.0
 LINES_PER_AGENT_MAX = 10.0
 _TRUNK_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """The name of a FreeSWITCH gateway; it ends up in a dial string, so nothing else is let through."""
-_MESSAGE_PATTERN = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 def read_campaign_file(path: Path) -> CampaignSpec:
@@ -89,6 +98,8 @@ def parse_campaign(document: Mapping[str, Any], *, source: str) -> CampaignSpec:
         "region", allowed="a two-letter country code such as US, GB or AZ", check=is_region
     )
     hours, dispositions = _calling_hours(top), _dispositions(top)
+    calls, pacing = _calls(top.table("calls")), _pacing(top.table("pacing"))
+    is_agentless = pacing["pacing_mode"] is PacingMode.MESSAGE
     spec = CampaignSpec(
         name=top.text("name"),
         client=top.text("client"),
@@ -100,13 +111,26 @@ def parse_campaign(document: Mapping[str, Any], *, source: str) -> CampaignSpec:
         weight=top.number("weight", 1.0, low=0.01, high=100.0),
         calling_hours=hours,
         retry=read_retry(top.table("retry"), region=region, hours=hours, dispositions=dispositions),
-        **_calls(top.table("calls")),
-        **_pacing(top.table("pacing")),
+        **calls,
+        **pacing,
+        **read_machine_detection(
+            top.table("machine_detection"), tolerance_seconds=calls["answer_tolerance_seconds"]
+        ),
+        **read_return_calls(top.table("return_calls")),
+        **read_survey(top, is_agentless=is_agentless, opt_out=calls["opt_out_key"]),
         **_leads(top.table("leads")),
         **read_rules(top),
+        **read_in_call(top, region=region),
         dispositions=dispositions,
     )
     top.refuse_unknown_keys()
+    if is_agentless and not spec.consent_required:
+        raise top.error(
+            "consent.required",
+            'is false; a campaign of pacing.mode = "message" plays recordings to everybody who '
+            "answers, and calls only people who gave their consent to that "
+            "(47 CFR 64.1200(a)(1) to (3)); write required = true under [consent]",
+        )
     return spec
 
 
@@ -128,7 +152,19 @@ def campaign_document(spec: CampaignSpec) -> dict[str, Any]:
             "wrap_up_seconds_max": spec.wrap_up_seconds_max,
             "on_abandon": spec.on_abandon.value,
             "message": spec.message,
+            "opt_out_key": spec.opt_out_key,
+            "opt_out_message": spec.opt_out_message,
         },
+        "machine_detection": machine_detection_document(
+            spec.screening,
+            false_positive_ratio=spec.machine_false_positive_ratio,
+            why=spec.machine_false_positive_reason,
+        ),
+        "return_calls": {
+            "wait_seconds": spec.return_wait_seconds,
+            "message": spec.return_message,
+        },
+        **(survey_document(spec.survey, thanks=spec.thanks_message) if spec.survey else {}),
         "pacing": {
             "mode": spec.pacing_mode.value,
             "ratio": spec.pacing_ratio,
@@ -139,6 +175,7 @@ def campaign_document(spec: CampaignSpec) -> dict[str, Any]:
         "leads": {"duplicates": spec.duplicates.value, "order": spec.order.value},
         "retry": retry_document(spec.retry),
         **rules_document(spec),
+        **in_call_document(spec.recording, spec.transfer_numbers),
         "dispositions": [
             {
                 "code": each.code,
@@ -207,12 +244,9 @@ def _calls(calls: Table) -> dict[str, Any]:
         ),
         "wrap_up_seconds_max": calls.number("wrap_up_seconds_max", 30.0, low=0.0, high=3600.0),
         "on_abandon": calls.choice("on_abandon", OnAbandon, OnAbandon.MESSAGE),
-        "message": calls.text(
-            "message",
-            "abandoned",
-            allowed="the id of a recording: small letters, digits, - and _, not a path",
-            check=lambda text: _MESSAGE_PATTERN.fullmatch(text) is not None,
-        ),
+        "message": recording(calls, "message", "abandoned"),
+        "opt_out_key": opt_out_key(calls),
+        "opt_out_message": recording(calls, "opt_out_message", "opted_out"),
     }
 
 

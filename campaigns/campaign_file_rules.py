@@ -12,7 +12,6 @@ from campaigns.rule_packs.packs import load_packs
 RETENTION_DAYS_MAX = 3660
 """Ten years: twice the longest time a call must be kept (16 CFR 310.5, five years)."""
 MOST_MAX = 1000
-REASON_LENGTH_MAX = 500
 _WINDOW_TEXT = re.compile(r"(\d{1,4})\s*(h|hours?|calendar days?|d|days?)")
 _WINDOW_ALLOWED = 'a window such as "24h" (rolling), "1 calendar day" or "30 days"'
 _LENGTH_MAX = {"rolling": 24 * 366, "calendar_day": 366, "days": 366}
@@ -41,7 +40,6 @@ def read_rules(top: Table) -> dict[str, Any]:
         "consent_required": top.table("consent").flag("required") or False,
         "packs": packs,
         "limit_signed_by": packs_table.text("limit_signed_by", ""),
-        **_machine_detection(top.table("machine_detection")),
         "callback_tolerance_seconds": callbacks.number(
             "tolerance_seconds", 300.0, low=0.0, high=86_400.0
         ),
@@ -78,36 +76,12 @@ def rules_document(spec: CampaignSpec) -> dict[str, Any]:
         "consent": {"required": spec.consent_required},
         "rules": {"packs": list(spec.packs)}
         | ({"limit_signed_by": spec.limit_signed_by} if spec.limit_signed_by else {}),
-        "machine_detection": {}
-        if spec.machine_false_positive_ratio is None
-        else {
-            "false_positive_ratio": spec.machine_false_positive_ratio,
-            "why": spec.machine_false_positive_reason,
-        },
         "callbacks": {
             "tolerance_seconds": spec.callback_tolerance_seconds,
             "fallback": spec.callback_fallback.value,
             "agent_wait_seconds": spec.callback_agent_wait_seconds,
         },
         "retention": {key: days for key, days in retention.items() if days is not None},
-    }
-
-
-def _machine_detection(table: Table) -> dict[str, Any]:
-    """An estimate without its evidence is none: Ofcom asks for both."""
-    if not table.has("false_positive_ratio"):
-        table.take("false_positive_ratio")
-        table.take("why")
-        return {}
-    return {
-        "machine_false_positive_ratio": table.number(
-            "false_positive_ratio", 0.0, low=0.0, high=1.0, why="a share, not per cent"
-        ),
-        "machine_false_positive_reason": table.text(
-            "why",
-            allowed="how the share was found, such as a test of so many calls on such a day",
-            check=lambda text: len(text) <= REASON_LENGTH_MAX,
-        ),
     }
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from campaigns.attempt_limits import AttemptLimit
 from campaigns.calling_hours import DEFAULT_CALLING_HOURS, CallingHours
 from campaigns.dispositions import DEFAULT_DISPOSITIONS, Disposition
+from campaigns.recording_spec import RecordingSpec
 from campaigns.retry_rules import RetryRules
+from campaigns.screening_spec import ScreeningSpec, SurveyQuestion
 
 LIMIT_RATIO_MAX = 0.03
 """16 CFR 310.4(b)(4)(i) and 47 CFR 64.1200(a)(7): three in a hundred live answers, for each
@@ -33,6 +35,8 @@ class PacingMode(enum.StrEnum):
     PROGRESSIVE = "progressive"
     RATIO = "ratio"
     PREDICTIVE = "predictive"
+    MESSAGE = "message"
+    """A recorded survey by keys: no agents."""
 
 
 @enum.unique
@@ -119,6 +123,17 @@ class CampaignSpec:
     on_abandon: OnAbandon = OnAbandon.MESSAGE
     message: str = "abandoned"
     """Id of the recording played to an abandoned lead; a name, never a path."""
+    opt_out_key: str = "9"
+    """The key that ends recordings and all further calls; empty: none."""
+    opt_out_message: str = "opted_out"
+    screening: ScreeningSpec | None = None
+    """None: whoever answers is taken for a person."""
+    survey: tuple[SurveyQuestion, ...] = ()
+    """Of a campaign without agents, and of no other."""
+    thanks_message: str = "thanks"
+    return_wait_seconds: float = 20.0
+    """How long people who call back wait for an agent before they hear `return_message`."""
+    return_message: str = "called_back"
     dispositions: tuple[Disposition, ...] = DEFAULT_DISPOSITIONS
     duplicates: Duplicates = Duplicates.MERGE
     order: LeadOrder = LeadOrder.LIST
@@ -144,6 +159,9 @@ class CampaignSpec:
     callback_agent_wait_seconds: float = 600.0
     """How long a promised call waits for its own agent before the fallback."""
     retention: Retention = field(default_factory=Retention)
+    recording: RecordingSpec = field(default_factory=RecordingSpec)
+    transfer_numbers: tuple[str, ...] = ()
+    """Outside numbers that agents may call from a conversation; none by default."""
 
     @property
     def attempts_max(self) -> int:

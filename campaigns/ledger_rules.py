@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from campaigns.campaign_spec import CampaignSpec
+from campaigns.intervals import wilson
 from campaigns.ledgers import NO_ESTIMATE, FalsePositives, LedgerRule, own_rules, rule_of, unique
 from campaigns.rule_packs.packs import Packs
 from campaigns.rule_packs.rules import AbandonmentLedger
@@ -43,9 +44,22 @@ def regime_of(ledger: AbandonmentLedger) -> str:
     return ledger.jurisdictions[0].country.lower() if ledger.jurisdictions else "default"
 
 
-def false_positives_of(spec: CampaignSpec) -> FalsePositives:
-    """The campaign's estimate of the classifier's false positives; the strictest without one."""
+def false_positives_of(
+    spec: CampaignSpec, *, sampled: int = 0, sampled_people: int = 0
+) -> FalsePositives:
+    """The campaign's estimate of the classifier's false positives: its own, or what the machines
+    given to agents at random have shown, or the strictest.
+
+    Of a sample the upper end of its interval is taken: with few calls that is far from the share
+    seen, and it comes nearer as the sample grows.
+    """
     if spec.machine_false_positive_ratio is None:
+        if sampled:
+            return FalsePositives(
+                ratio=wilson(sampled_people, sampled)[1],
+                reason=f"{sampled_people:,} of {sampled:,} machine verdicts given to agents at "
+                "random were people; the upper end of the 95 % interval",
+            )
         return NO_ESTIMATE
     return FalsePositives(
         ratio=spec.machine_false_positive_ratio, reason=spec.machine_false_positive_reason

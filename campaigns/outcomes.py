@@ -24,6 +24,8 @@ class Outcome(enum.StrEnum):
     REJECTED = "rejected"
     CONGESTION = "congestion"
     """The network failed, not the lead: does not use up an attempt."""
+    MESSAGE = "message"
+    """A live answer that heard the campaign's recording to its end; no agent was meant to come."""
     CANCELLED = "cancelled"
     """We ended it while it rang."""
     SWITCH_LIMIT = "switch_limit"
@@ -44,5 +46,17 @@ class Outcome(enum.StrEnum):
         return self not in _NOT_HELD_AGAINST_THE_LEAD
 
 
-_LIVE = frozenset({Outcome.CONNECTED, Outcome.ABANDONED, Outcome.HUNG_UP_EARLY})
+_LIVE = frozenset(
+    {Outcome.CONNECTED, Outcome.ABANDONED, Outcome.HUNG_UP_EARLY, Outcome.MESSAGE}
+)
 _NOT_HELD_AGAINST_THE_LEAD = frozenset({Outcome.CONGESTION, Outcome.SWITCH_LIMIT})
+
+
+@enum.unique
+class Verdict(enum.StrEnum):
+    """What the greeting classifier said of whoever answered."""
+
+    HUMAN = "human"
+    MACHINE = "machine"
+    UNSURE = "unsure"
+    """Nothing was heard, or the time for it was over: treated as a person."""

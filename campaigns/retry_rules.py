@@ -49,6 +49,8 @@ DEFAULT_OUTCOME_WAITS: dict[Outcome, Wait] = {
     # 2010).
     Outcome.ABANDONED: timedelta(hours=72),
     Outcome.HUNG_UP_EARLY: timedelta(hours=24),
+    # They have heard it; a month later it may be another survey.
+    Outcome.MESSAGE: timedelta(days=30),
     Outcome.INVALID_NUMBER: Again.NEVER,
     Outcome.CONGESTION: timedelta(minutes=2),
     Outcome.SWITCH_LIMIT: timedelta(minutes=2),
@@ -171,9 +173,9 @@ def reached_nobody(outcome: Outcome, kind: DispositionKind | None) -> bool:
     An answer that was abandoned reached nobody either; the agent's word about a machine or a
     wrong number goes before the outcome.
     """
-    is_conversation = outcome is Outcome.CONNECTED and kind not in (
-        DispositionKind.MACHINE,
-        DispositionKind.WRONG_NUMBER,
+    is_conversation = outcome is Outcome.MESSAGE or (
+        outcome is Outcome.CONNECTED
+        and kind not in (DispositionKind.MACHINE, DispositionKind.WRONG_NUMBER)
     )
     return outcome.counts_as_attempt and not is_conversation
 

@@ -81,6 +81,10 @@ class ChannelDump(ChannelDetails, frozen=True, kw_only=True, gc=False):
     bridged_us: int | None = msgspec.field(default=None, name="Caller-Channel-Bridged-Time")
     """Of its last bridge, 0 when it had none."""
     call_state: str | None = msgspec.field(default=None, name="Channel-Call-State")
+    dialer_trunk: str | None = msgspec.field(default=None, name="variable_dialer_trunk")
+    """The gateway a lead was called by."""
+    dialer_state: str | None = msgspec.field(default=None, name="variable_dialer_state")
+    """What `talk_commands` left on a lead's channel: on whose hold, or given to outside."""
 
     @property
     def created_at(self) -> float | None:

@@ -157,6 +157,26 @@ _RING_LIMITS = frozenset({"NO_ANSWER", "ALLOTTED_TIMEOUT", "NO_PICKUP"})
 """Causes with which the switch itself cancels when the ring time is over."""
 
 
+_ROUTE_FAILURES = frozenset(
+    {
+        "GATEWAY_DOWN", "INVALID_GATEWAY", "NETWORK_OUT_OF_ORDER", "NORMAL_CIRCUIT_CONGESTION",
+        "NORMAL_TEMPORARY_FAILURE", "NO_ROUTE_DESTINATION", "NO_ROUTE_TRANSIT_NET",
+        "PROGRESS_TIMEOUT", "RECOVERY_ON_TIMER_EXPIRE", "REQUESTED_CHAN_UNAVAIL",
+        "SWITCH_CONGESTION",
+    }
+)  # fmt: skip
+"""The gateway, the route or the carrier behind it, not the called number. NO_ROUTE_DESTINATION may
+be either: another route tells."""
+
+
+def is_route_failure(cause: str, *, saw_progress: bool) -> bool:
+    """True when another gateway may do better, and nobody's telephone can have rung meanwhile.
+
+    `saw_progress` as in `classify`: after 180 or 183 the far end was reached, whatever came then.
+    """
+    return cause in _ROUTE_FAILURES and not saw_progress
+
+
 def classify(
     cause: str, *, saw_channel: bool, saw_progress: bool, hangup_disposition: str | None
 ) -> CauseClass:

@@ -235,25 +235,6 @@ def play_then_hang_up(lead_leg: str, *, file_id: str, directory: str) -> Api:
     return Api(f"uuid_transfer {_lead(lead_leg)} 'playback:{path},hangup:NORMAL_CLEARING' inline")
 
 
-def play_with_opt_out(
-    lead_leg: str, *, file_id: str, directory: str, key: str = "9", wait_seconds: int = 4
-) -> Api:
-    """Play a sound during and after which a key opts out, then hang up.
-
-    The automated opt-out of 47 CFR 64.1200(a)(7)(i)(B). The key comes as a DTMF event, and as
-    `variable_opt_out` in CHANNEL_EXECUTE_COMPLETE and CHANNEL_HANGUP_COMPLETE.
-    """
-    path = values.wav_path("message file", directory, file_id)
-    wait_ms = values.integer("wait seconds", wait_seconds, 1, 30) * 1000
-    digits = (
-        f"1 1 1 {wait_ms} # {path} silence_stream://250 opt_out {values.key('opt-out key', key)}"
-    )
-    return Api(
-        f"uuid_transfer {_lead(lead_leg)} "
-        f"'play_and_get_digits:{digits},hangup:NORMAL_CLEARING' inline"
-    )
-
-
 def start_recording(lead_leg: str, *, directory: str, file_id: str | None = None) -> Api:
     """Record the lead's leg, by default under its UUID. Only after CHANNEL_PARK, never on a dying
     leg (a hang-up while the recording starts can leave a zombie channel)."""

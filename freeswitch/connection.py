@@ -12,10 +12,10 @@ What is sent is bounded too: WRITE_BYTES_MAX unsent bytes, protocol.TICKETS_MAX 
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self, assert_never
+from typing import Any, Self, assert_never
 
 from freeswitch import commands
 from freeswitch.commands import Api, Command
@@ -51,6 +51,7 @@ READ_BYTES = 64 * 1024
 would take, costs more in page faults than the reading."""
 
 EventCallback = Callable[[EventMessage], None]
+Waiter = asyncio.Future[CommandReply | ApiResponse]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,14 @@ class ConnectionTimings:
     sets no keepalive for clients that connected to it."""
 
 
+@dataclass(frozen=True, slots=True)
+class ApiUnderWay:
+    """An API call that was sent."""
+
+    answer: Callable[[], Coroutine[Any, Any, str]]
+    """Wait for its text, once. Raises as `EslConnection.api`."""
+
+
 class EslConnection(asyncio.BufferedProtocol):
     """An authenticated connection. Make it with `open`; leave it with `close`, or `async with`."""
 
@@ -104,7 +113,7 @@ class EslConnection(asyncio.BufferedProtocol):
         self._timings = timings
         self._protocol = EslProtocol()
         self._transport: asyncio.Transport | None = None
-        self._waiters: dict[Ticket, asyncio.Future[CommandReply | ApiResponse]] = {}
+        self._waiters: dict[Ticket, Waiter] = {}
         self._greeted: asyncio.Future[AuthRequest | RudeRejection] = loop.create_future()
         self._closed: asyncio.Future[BaseException | None] = loop.create_future()
         self._reason: FreeSwitchError | None = None
@@ -187,11 +196,23 @@ class EslConnection(asyncio.BufferedProtocol):
 
         Raises CommandRefused when we have no permission for it, ReplyTimedOut, ConnectionLost.
         """
+        return await self.begin_api(call, timeout_seconds=timeout_seconds).answer()
+
+    def begin_api(self, call: Api, *, timeout_seconds: float | None = None) -> ApiUnderWay:
+        """As `api`, but sent when this returns. Raises ConnectionLost.
+
+        For what a person waits for: a task of its own would begin only when the loop comes to it.
+        """
         command = commands.api(call)
-        reply = await self._exchange(command, timeout_seconds)
-        if isinstance(reply, CommandReply):
-            raise CommandRefused(command.shown, reply.text.strip())
-        return reply.text
+        ticket, waiter = self._begin(command)
+
+        async def answer() -> str:
+            reply = await self._reply_to(command, ticket, waiter, timeout_seconds)
+            if isinstance(reply, CommandReply):
+                raise CommandRefused(command.shown, reply.text.strip())
+            return reply.text
+
+        return ApiUnderWay(answer)
 
     async def bgapi(
         self,
@@ -225,11 +246,19 @@ class EslConnection(asyncio.BufferedProtocol):
     async def _exchange(
         self, command: Command, timeout_seconds: float | None = None
     ) -> CommandReply | ApiResponse:
-        seconds = self._timings.reply_seconds if timeout_seconds is None else timeout_seconds
+        return await self._reply_to(command, *self._begin(command), timeout_seconds)
+
+    def _begin(self, command: Command) -> tuple[Ticket, Waiter]:
+        """Send, and keep a place for the reply."""
         ticket = self._send(command)
-        waiter: asyncio.Future[CommandReply | ApiResponse]
-        waiter = asyncio.get_running_loop().create_future()
+        waiter: Waiter = asyncio.get_running_loop().create_future()
         self._waiters[ticket] = waiter
+        return ticket, waiter
+
+    async def _reply_to(
+        self, command: Command, ticket: Ticket, waiter: Waiter, timeout_seconds: float | None
+    ) -> CommandReply | ApiResponse:
+        seconds = self._timings.reply_seconds if timeout_seconds is None else timeout_seconds
         try:
             async with asyncio.timeout(seconds):
                 return await waiter

@@ -90,7 +90,14 @@ class ChannelDetails(ChannelEvent, frozen=True, kw_only=True, gc=False):
         default=None, name="variable_detect_silence_timeout"
     )
     opt_out: str | None = msgspec.field(default=None, name="variable_opt_out")
-    """The key pressed during `commands.play_with_opt_out`."""
+    """The key pressed during `prompts.wait_for_key`."""
+    dialer_question: str | None = msgspec.field(default=None, name="variable_dialer_question")
+    """In the CHANNEL_PARK after `prompts.ask`: the question whose time is over."""
+    dialer_inbound: str | None = msgspec.field(default=None, name="variable_dialer_inbound")
+    """`true` where our own dialplan took a call from a trunk."""
+    caller_number: str | None = msgspec.field(default=None, name="Caller-Caller-ID-Number")
+    """What the caller's side says of itself: nothing to be trusted."""
+    called_number: str | None = msgspec.field(default=None, name="Caller-Destination-Number")
     sip_status: str | None = msgspec.field(default=None, name="variable_sip_term_status")
     """The SIP status that ended it, as 486."""
     hangup_disposition: str | None = msgspec.field(
@@ -133,6 +140,8 @@ class CustomEvent(SwitchEvent, frozen=True, kw_only=True, gc=False):
     """CUSTOM: gateways and telephones coming and going, and our own ping."""
 
     subclass: str | None = msgspec.field(default=None, name="Event-Subclass")
+    unique_id: str | None = msgspec.field(default=None, name="Unique-ID")
+    """Of events about one channel, such as avmd::beep."""
     gateway: str | None = msgspec.field(default=None, name="Gateway")
     state: str | None = msgspec.field(default=None, name="State")
     """Of a gateway's registration: REGED, NOREG, FAIL_WAIT ..."""

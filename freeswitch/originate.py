@@ -19,6 +19,9 @@ agent leg
   lead; without the second 16 of 40 agents were dropped when the lead hung up during the bridge.
 - never `park_timeout`: its use clears `park_after_bridge` (switch_ivr.c).
 - `send_silence_when_idle=-1`: a parked leg otherwise sends no RTP and NATs forget it.
+- `media_timeout_audio`: a telephone that vanished is noticed while parked, too (park reads frames).
+- `sip_auto_answer`: Call-Info with answer-after=0, so that the telephone answers by itself
+  (mod_sofia.c); other brands want Alert-Info, which is the telephone's own setting.
 - `no_throttle_limits`: an agent's leg is not refused by max-sessions or sessions-per-second.
 """
 
@@ -120,6 +123,7 @@ class LeadLeg:
                 f"origination_uuid={self.call_uuid}",
                 f"dialer_id={self.dialer_id}",
                 f"dialer_call={self.call_uuid}",
+                f"dialer_trunk={self.gateway}",
                 f"presence_data={self.dialer_id}",
                 f"origination_caller_id_number={self.caller_id}",
                 f"origination_caller_id_name={self.caller_id}",
@@ -200,6 +204,9 @@ class AgentLeg:
     agent_id: int
     phone: RegisteredPhone | GatewayPhone
     ring_seconds: int = 29
+    media_timeout_seconds: int = 60
+    """A telephone that sends no sound for so long is hung up and called again. Telephones that send
+    nothing while muted need more than their longest silence."""
 
     def __post_init__(self) -> None:
         values.uuid("agent leg UUID", self.leg_uuid)
@@ -221,6 +228,8 @@ class AgentLeg:
                 "hangup_after_bridge=false",
                 "rtp_disable_hold=true",
                 "send_silence_when_idle=-1",
+                f"media_timeout_audio={self.media_timeout_seconds * 1000}",
+                "sip_auto_answer=true",
                 "no_throttle_limits=true",
                 f"originate_timeout={self.ring_seconds + 1}",
             )

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from freeswitch import commands
 from freeswitch.commands import DIALER_PING, Api, Command
 from freeswitch.connection import (
+    ApiUnderWay,
     ConnectionTimings,
     EslConnection,
     EventCallback,
@@ -129,6 +130,8 @@ class EslSession:
         """The run of the switch we are connected to, None while we are not."""
         self.event_delay_seconds: float | None = None
         """From sending the last ping to its event; None while none came."""
+        self.last_event_at: float | None = None
+        """Loop time of the last event, our own pings among them: its last sign of life."""
         self._dialer_id = dialer_id
         self._on_event = on_event
         self._on_state = on_state
@@ -169,6 +172,10 @@ class EslSession:
     async def api(self, call: Api, *, timeout_seconds: float | None = None) -> str:
         """As `EslConnection.api`. Raises ConnectionLost at once while there is no connection."""
         return await self._connection().api(call, timeout_seconds=timeout_seconds)
+
+    def begin_api(self, call: Api, *, timeout_seconds: float | None = None) -> ApiUnderWay:
+        """As `EslConnection.begin_api`."""
+        return self._connection().begin_api(call, timeout_seconds=timeout_seconds)
 
     async def bgapi(
         self,
@@ -285,6 +292,7 @@ class EslSession:
         self.event_delay_seconds = loop.time() - sent_at
 
     def _event(self, message: EventMessage) -> None:
+        self.last_event_at = asyncio.get_running_loop().time()
         if self.core_uuid is None:
             self.core_uuid = read_event(message).core_uuid or ""
             self._on_state(SwitchConnected(core_uuid=self.core_uuid))

@@ -40,8 +40,11 @@ async def read_accounts(
     `regimes` keeps only those; empty keeps all. The rules are those that hold on the last day.
     """
     rules = await store.ledgers.rules(campaign, on=until.astimezone(UTC).date())
-    false_positives = false_positives_of(campaign.spec)
     started_at = campaign.started_at or campaign.created_at
+    screened = await store.screening.counts(campaign.id, min(started_at, since), until)
+    false_positives = false_positives_of(
+        campaign.spec, sampled=screened.sampled, sampled_people=screened.sampled_people
+    )
     accounts: list[Account] = []
     for rule in rules:
         if regimes and rule.regime not in regimes:

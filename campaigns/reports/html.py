@@ -11,7 +11,7 @@ from campaigns.reports.accounts import Account
 from campaigns.reports.charts import Chart
 from campaigns.reports.figures import Figures, LedgerFigures
 from campaigns.reports.kpis import Kpi, Unit
-from campaigns.reports.tables import tables
+from campaigns.reports.tables import Table, tables
 from campaigns.reports.words import moment, percent, stretch, value_of
 from campaigns.store.callback_rows import CallbackCounts
 from campaigns.store.rows import CampaignRow
@@ -38,6 +38,7 @@ def render_page(
     now: datetime,
     accounts: Sequence[Account] = (),
     callbacks: CallbackCounts | None = None,
+    more: Sequence[Table] = (),
 ) -> str:
     """The whole page. Everything from the campaign or its lists is escaped; the charts are ours."""
     environment = Environment(
@@ -66,6 +67,7 @@ def render_page(
             zone=zone,
             accounts=accounts,
             callbacks=callbacks,
+            more=more,
         ),
         css=css,
     )

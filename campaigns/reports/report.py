@@ -18,8 +18,10 @@ from campaigns.reports.html import render_page
 from campaigns.reports.kpis import Kpi, by_key, kpis
 from campaigns.reports.ledgers import read_ledgers
 from campaigns.reports.periods import BadPeriod, edges_of, zone_of
+from campaigns.reports.screening import answers_table, screening_document, screening_table
 from campaigns.store.callback_rows import CallbackCounts
 from campaigns.store.rows import CampaignRow
+from campaigns.store.screening import ScreeningCounts
 from campaigns.store.store import Store
 
 
@@ -36,6 +38,9 @@ class Report:
     """Those that the rule packs of the campaign's leads ask for."""
     callbacks: CallbackCounts
     """Of promises that fell due in the period."""
+    screening: ScreeningCounts
+    answers: Mapping[str, Mapping[str, int]]
+    """How often which key answered which question of the survey."""
 
     def document(self) -> dict[str, Any]:
         """The same as plain JSON: shares 0..1, durations in seconds, instants in ISO 8601."""
@@ -66,6 +71,8 @@ class Report:
                 for ledger in self.ledgers
             ],
             "callbacks": self.callbacks._asdict(),
+            "screening": screening_document(self.screening),
+            "answers_by_key": {one: dict(keys) for one, keys in self.answers.items()},
             "accounts": [
                 {"regime": account.rule.regime} | figures_of(account, self.zone)
                 for account in self.accounts
@@ -132,6 +139,8 @@ async def read_report(
         ledgers=ledgers,
         accounts=tuple(each for each in accounts if each.rule.regime != OWN_REGIME),
         callbacks=callbacks,
+        screening=await store.screening.counts(campaign.id, figures.since, figures.until),
+        answers=await store.screening.answer_counts(campaign.id, figures.since, figures.until),
     )
 
 
@@ -176,6 +185,14 @@ def _write_page(path: Path, report: Report, now: datetime) -> None:
         ledgers=report.ledgers,
         accounts=report.accounts,
         callbacks=report.callbacks,
+        more=[
+            table
+            for table in (
+                screening_table(report.screening),
+                answers_table(report.answers, report.campaign.spec.survey),
+            )
+            if table is not None
+        ],
         charts=charts,
         zone=report.zone,
         now=now,

@@ -47,13 +47,16 @@ def tables(
     zone: ZoneInfo,
     accounts: Sequence[Account] = (),
     callbacks: CallbackCounts | None = None,
+    more: Sequence[Table] = (),
 ) -> tuple[Table, ...]:
-    """All of them, in the order of the page. `accounts` are those of the rule packs."""
+    """All of them, in the order of the page. `accounts` are those of the rule packs, `more` what
+    this campaign alone has."""
     return (
         _abandonment(ledgers, limit_ratio, answer_tolerance_seconds, zone, accounts),
         _outcomes(figures),
         _dispositions(figures),
         *(() if callbacks is None or not any(callbacks) else (_callbacks(callbacks),)),
+        *more,
         _bins(figures, zone),
         _agents(figures),
         _causes(figures),

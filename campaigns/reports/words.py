@@ -14,6 +14,7 @@ _OUTCOMES = {
         "A person answered and hung up while the agent was being connected.",
     ),
     Outcome.MACHINE: ("Answering machine", "A machine answered; no agent spoke."),
+    Outcome.MESSAGE: ("Recording heard", "A person answered and heard the campaign's recording."),
     Outcome.BUSY: ("Busy", "The line was busy."),
     Outcome.NO_ANSWER: ("No answer", "It rang and nobody answered."),
     Outcome.INVALID_NUMBER: ("Invalid number", "The network says that there is no such number."),

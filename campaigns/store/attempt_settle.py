@@ -27,7 +27,8 @@ from campaigns.store.rows import AttemptResult
 
 _FACTS = (
     "outcome", "cause", "agent_id", "originated_at", "ringing_at", "answered_at", "bridged_at",
-    "ended_at", "is_live", "is_abandoned",
+    "ended_at", "is_live", "is_abandoned", "verdict", "screened_at", "is_sampled", "message_at",
+    "opted_out_at",
 )  # fmt: skip
 
 
@@ -182,6 +183,8 @@ async def _lock(connection: AsyncConnection, call_ids: Sequence[str]) -> list[Ro
             " attempt.phone_id, attempt.number, attempt.outcome, attempt.cause, attempt.agent_id,"
             " attempt.originated_at, attempt.ringing_at, attempt.answered_at, attempt.bridged_at,"
             " attempt.ended_at, attempt.is_live, attempt.is_abandoned, attempt.disposition,"
+            " attempt.verdict, attempt.screened_at, attempt.is_sampled, attempt.message_at,"
+            " attempt.opted_out_at,"
             " attempt.disposed_at, lead.tries AS lead_tries, lead.state AS lead_state,"
             " lead.not_reached AS lead_not_reached, lead.unfinished AS lead_unfinished,"
             " CAST(lead.last_call_id AS text) AS last_call_id"
@@ -217,6 +220,11 @@ def _wanted(
         "ended_at": result.ended_at,
         "is_live": is_live,
         "is_abandoned": is_live and result.is_abandoned,
+        "verdict": result.verdict,
+        "screened_at": result.screened_at,
+        "is_sampled": result.is_sampled,
+        "message_at": result.message_at,
+        "opted_out_at": result.opted_out_at or row.opted_out_at,
     }
 
 
@@ -230,7 +238,8 @@ async def _write_facts(connection: AsyncConnection, facts: Sequence[dict[str, An
             " FROM json_to_recordset(CAST(:rows AS json)) AS new(id uuid, outcome text, cause text,"
             "   agent_id bigint, originated_at timestamptz, ringing_at timestamptz,"
             "   answered_at timestamptz, bridged_at timestamptz, ended_at timestamptz,"
-            "   is_live boolean, is_abandoned boolean)"
+            "   is_live boolean, is_abandoned boolean, verdict text, screened_at timestamptz,"
+            "   is_sampled boolean, message_at timestamptz, opted_out_at timestamptz)"
             " WHERE attempt.id = new.id"
         ),
         {"rows": as_json(facts)},

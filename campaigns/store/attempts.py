@@ -5,6 +5,7 @@ checked in the same transaction, so nothing that is true at its commit is overlo
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import text
@@ -16,7 +17,15 @@ from campaigns.store.attempt_settle import dispose_attempt, settle_attempts
 from campaigns.store.attempt_write import write_attempts
 from campaigns.store.database import reading, transaction, utc
 from campaigns.store.errors import UnknownAttempt
-from campaigns.store.rows import AttemptResult, AttemptRow, AttemptVerdict, LedgerCounts, NewAttempt
+from campaigns.store.lead_writes import as_json
+from campaigns.store.rows import (
+    AnswerNote,
+    AttemptResult,
+    AttemptRow,
+    AttemptVerdict,
+    LedgerCounts,
+    NewAttempt,
+)  # fmt: skip
 
 
 class Attempts:
@@ -55,6 +64,23 @@ class Attempts:
         """
         async with transaction(self._engine) as connection:
             return await write_attempts(connection, new, utc(now), registries=self.registries)
+
+    async def note_answers(self, notes: Sequence[AnswerNote]) -> None:
+        """Write that open attempts were answered and bridged, should their end never be told.
+        Attempts that have ended are left as they are."""
+        if not notes:
+            return
+        async with transaction(self._engine) as connection:
+            await connection.execute(
+                text(
+                    "UPDATE attempt SET answered_at = new.answered_at,"
+                    " bridged_at = new.bridged_at, agent_id = new.agent_id"
+                    " FROM json_to_recordset(CAST(:rows AS json)) AS new(call_id uuid,"
+                    "   answered_at timestamptz, bridged_at timestamptz, agent_id bigint)"
+                    " WHERE attempt.id = new.call_id AND attempt.ended_at IS NULL"
+                ),
+                {"rows": as_json([asdict(note) for note in notes])},
+            )
 
     async def settle(self, results: Sequence[AttemptResult], *, now: datetime) -> list[str]:
         """Write how attempts went and move their leads by the retry rules, in one transaction.

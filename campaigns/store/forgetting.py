@@ -51,6 +51,9 @@ UPDATE callback SET note = NULL,
     settled_at = coalesce(settled_at, :now)
 WHERE lead_id = ANY(CAST(:ids AS bigint[]))
 """
+_BLANK_RETURNS = """
+UPDATE return_call SET number = 'forgotten' WHERE lead_id = ANY(CAST(:ids AS bigint[]))
+"""
 _BLANK_LEADS = """
 UPDATE lead SET name = NULL, external_id = NULL, fields = '{}', state = 'done', leased_by = NULL,
                 done_reason = :reason, next_call_at = :now
@@ -69,6 +72,7 @@ async def blank_leads(
     attempts = await connection.execute(text(_BLANK_ATTEMPTS), values)
     why = values | {"reason": reason, "now": now}
     callbacks = await connection.execute(text(_BLANK_CALLBACKS), why)
+    await connection.execute(text(_BLANK_RETURNS), values)
     await connection.execute(text(_BLANK_PHONES), values)
     await connection.execute(text(_BLANK_LEADS), why)
     return Blanked(attempts=attempts.rowcount, callbacks=callbacks.rowcount)

@@ -248,6 +248,13 @@ class AttemptResult:
     ended_at: datetime
     is_live: bool
     is_abandoned: bool
+    verdict: str | None = None
+    """What the classifier said: human, machine or unsure."""
+    screened_at: datetime | None = None
+    is_sampled: bool = False
+    """Called a machine, and passed to an agent all the same."""
+    message_at: datetime | None = None
+    opted_out_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +284,17 @@ class AttemptRow:
     disposition: str | None
     time_zones: tuple[str, ...]
     """Of the number called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerNote:
+    """What is known of a call while it is up."""
+
+    call_id: str
+    answered_at: datetime
+    bridged_at: datetime | None
+    agent_id: int | None
+    """Who talks with the lead, once bridged."""
 
 
 class LedgerCounts(NamedTuple):

@@ -26,9 +26,12 @@ from campaigns.store.leases import Leases
 from campaigns.store.ledgers import LedgerStore
 from campaigns.store.phones import Phones
 from campaigns.store.privacy import Privacy
+from campaigns.store.recordings import Recordings
 from campaigns.store.recycling import Recycling
 from campaigns.store.reports import Reports
+from campaigns.store.screening import ScreeningStore
 from campaigns.store.snapshots import Snapshots
+from campaigns.store.switch_drains import SwitchDrains
 from campaigns.store.team_pacing import TeamPacing
 from campaigns.store.teams import Teams
 from campaigns.store.tokens import Tokens
@@ -61,12 +64,15 @@ class Store:
         self.leases = Leases(engine)
         self.team_pacing = TeamPacing(engine)
         self.snapshots = Snapshots(engine)
+        self.switch_drains = SwitchDrains(engine)
         self.reports = Reports(engine)
         self.ledgers = LedgerStore(engine)
+        self.recordings = Recordings(engine)
         self.recycling = Recycling(engine)
         self.explain = Explain(engine, self.attempts.registries)
         self.forecasts = Forecasts(engine)
         self.privacy = Privacy(engine)
+        self.screening = ScreeningStore(engine)
         self.audit = AuditLog(engine)
         self.tokens = Tokens(engine)
         self.phones = Phones(engine, self.agents)

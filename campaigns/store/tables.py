@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from campaigns.store.account_tables import agent_phone, api_token
+from campaigns.store.recording_tables import recording
 from campaigns.store.rule_tables import (
     callback,
     consent,
@@ -41,6 +42,7 @@ __all__ = [
     "do_not_call_entry",
     "do_not_call_hash",
     "do_not_call_list",
+    "recording",
 ]
 
 client = Table(
@@ -57,6 +59,13 @@ team = Table(
     identity(),
     Column("name", Text, nullable=False, unique=True),
     Column("created_at", INSTANT, nullable=False),
+    Column(
+        "phone_keys",
+        Boolean,
+        nullable=False,
+        server_default=text("true"),
+        comment="Whether its agents may work by the keys of their telephones.",
+    ),
 )
 
 campaign = Table(
@@ -305,6 +314,23 @@ attempt = Table(
     Column("is_abandoned", Boolean, nullable=False, server_default=text("false")),
     Column("disposition", Text),
     Column("disposed_at", INSTANT),
+    Column(
+        "verdict",
+        Text,
+        comment="What the greeting classifier said; empty where it was not asked.",
+    ),
+    Column("screened_at", INSTANT),
+    Column(
+        "is_sampled",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="Called a machine and passed to an agent all the same, to measure.",
+    ),
+    Column("message_at", INSTANT, comment="When a recording began to play to them."),
+    Column("opted_out_at", INSTANT),
+    CheckConstraint("verdict IN ('human', 'machine', 'unsure')", name="verdict"),
+    CheckConstraint("(verdict IS NULL) = (screened_at IS NULL)", name="screened"),
     CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended"),
     CheckConstraint("is_live OR NOT is_abandoned", name="abandoned"),
     # Or it would be missing from the ledgers, which count by the instant of the answer.
@@ -328,6 +354,35 @@ attempt = Table(
         postgresql_where=text("is_live"),
     ),
     comment="One row for each try at one number, durable before the switch is asked to originate.",
+)
+
+return_call = Table(
+    "return_call",
+    metadata,
+    Column("id", UUID(as_uuid=False), primary_key=True),
+    Column("campaign_id", ForeignKey("campaign.id"), nullable=False),
+    Column("lead_id", ForeignKey("lead.id", ondelete="CASCADE")),
+    Column("number", Text, nullable=False),
+    Column("arrived_at", INSTANT, nullable=False),
+    Column("agent_id", ForeignKey("agent.id")),
+    Column("bridged_at", INSTANT),
+    Column("message_at", INSTANT),
+    Column("ended_at", INSTANT),
+    Column("disposition", Text),
+    Column("disposed_at", INSTANT),
+    Index("ix_return_call_campaign_id_arrived_at", "campaign_id", "arrived_at"),
+    comment="A person who called a campaign's number. No attempt of ours, and in no ledger.",
+)
+
+survey_answer = Table(
+    "survey_answer",
+    metadata,
+    Column("call_id", ForeignKey("attempt.id", ondelete="CASCADE"), primary_key=True),
+    Column("question", Text, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("answered_at", INSTANT, nullable=False),
+    CheckConstraint("key ~ '^[0-9]$'", name="key"),
+    comment="The key pressed in answer to one question of a recorded survey.",
 )
 
 control_request = Table(
@@ -389,6 +444,15 @@ pacer_state = Table(
     Column("token", BigInteger, nullable=False, comment="Of the lease it was saved by."),
     Column("saved_at", INSTANT, nullable=False),
     comment="What the team's pacer has learnt, in its own words.",
+)
+
+switch_drain = Table(
+    "switch_drain",
+    metadata,
+    Column("switch", Text, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("since", INSTANT, nullable=False),
+    comment="Switches by their names in the settings that are given no new calls.",
 )
 
 audit_log = Table(

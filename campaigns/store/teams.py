@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from campaigns.store.database import reading
+from campaigns.store.database import reading, transaction
 from campaigns.store.errors import StoreError, UnknownTeam, not_found
 from campaigns.store.rows import TeamRow
 
@@ -36,6 +36,20 @@ class Teams:
                 hint="A team is made by a campaign or an agent that names it.",
             )
         )
+
+    async def without_keys(self) -> set[int]:
+        """Ids of the teams whose agents do not work by telephone keys."""
+        async with reading(self._engine) as connection:
+            found = await connection.execute(text("SELECT id FROM team WHERE NOT phone_keys"))
+            return {row.id for row in found}
+
+    async def set_phone_keys(self, team_id: int, *, is_on: bool) -> None:
+        """Let a team's agents work by telephone keys, or not."""
+        async with transaction(self._engine) as connection:
+            await connection.execute(
+                text("UPDATE team SET phone_keys = :is_on WHERE id = :id"),
+                {"id": team_id, "is_on": is_on},
+            )
 
     async def by_id(self, team_id: int) -> TeamRow:
         """The team of that id. Raises `UnknownTeam`."""

@@ -238,6 +238,44 @@ async def result(session: Session, *, name: str, disposition: str, **words: str 
     await _control(session, "dispose", name, disposition=disposition, **given)
 
 
+@click.command("call")
+@click.argument("name")
+@command
+async def call_phone(session: Session, *, name: str) -> None:
+    """Call the phone of agent NAME to try a headset: a tone, then what is said comes back.
+
+    The agent must be logged out. The switch hangs up after 20 seconds.
+
+    \b
+    Example:
+      dialer agents call anna
+    """
+    async with opened_store(session) as store:
+        row = await store.agents.get(name)
+        await ask_service(session, store, "agent.call", {"agent": row.name})
+    click.echo(f"The phone of agent '{row.name}', {row.extension}, is being called.")
+
+
+@click.command("keys")
+@click.argument("team")
+@click.argument("switch", metavar="on|off", type=click.Choice(["on", "off"]))
+@command
+async def keys(session: Session, *, team: str, switch: str) -> None:
+    """Let the agents of TEAM work by the keys of their telephones, or not.
+
+    \b
+    Examples:
+      dialer agents keys sales off
+      dialer agents keys sales on
+    """
+    async with opened_store(session) as store:
+        row = await store.teams.get(team)
+        args: JsonObject = {"team": row.name, "on": switch == "on"}
+        await ask_service(session, store, "team.keys", args)
+    word = "work" if switch == "on" else "do not work"
+    click.echo(f"The agents of team '{row.name}' {word} by telephone keys.")
+
+
 async def _control(session: Session, verb: str, name: str, **words: str) -> None:
     async with opened_store(session) as store:
         # Asked first: a misspelt name should be told of even when no service runs.

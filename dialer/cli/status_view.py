@@ -1,6 +1,6 @@
 """A service's snapshot row as lines for a person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from campaigns.store.rows import JsonObject, LeadCounts
 
@@ -41,12 +41,29 @@ def status_lines(body: JsonObject, counts: Mapping[int, LeadCounts]) -> list[str
 def _health(body: JsonObject) -> list[str]:
     lines = []
     switch, database = body.get("switch", {}), body.get("database", {})
-    if switch and not switch.get("is_connected", True):
+    nodes = body.get("switches", ())
+    if len(nodes) > 1:
+        lines += _switches(nodes)
+    elif switch and not switch.get("is_connected", True):
         lines.append("  ! The switch cannot be reached. Run `dialer doctor`.")
     if database and not database.get("is_up", True):
         lines.append(f"  ! The database is out: {database.get('error') or 'no reason given'}")
     if body.get("metrics"):
         lines.append(f"  metrics      {body['metrics']}")
+    return lines
+
+
+def _switches(nodes: Sequence[JsonObject]) -> list[str]:
+    lines = []
+    for node in nodes:
+        drain = ", draining" if node["is_draining"] else ""
+        if not node["is_connected"]:
+            lines.append(f"  ! Switch {node['switch_id']} cannot be reached{drain}.")
+        elif drain:
+            lines.append(
+                f"  switch {node['switch_id']} is draining: {node['calls']} calls and "
+                f"{node['legs']} agents are still on it"
+            )
     return lines
 
 

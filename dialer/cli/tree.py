@@ -30,6 +30,7 @@ _CAMPAIGN = LazyGroup(
         "resume": _leaf(f"{_CLI}.campaign:resume", "Go on after a pause."),
         "stop": _leaf(f"{_CLI}.campaign:stop", "Make no more calls."),
         "why": _leaf(f"{_CLI}.why:campaign_why", "Say why it is not dialling, first cause first."),
+        "machines": _leaf(f"{_CLI}.screening:machines", "Say how the classifier does."),
     },
     examples="  dialer campaign create spring.toml\n  dialer campaign start spring",
 )
@@ -64,6 +65,8 @@ _AGENTS = LazyGroup(
         "dial": _leaf(f"{_CLI}.agents:dial", "Call the lead shown in preview."),
         "skip": _leaf(f"{_CLI}.agents:skip", "Put the lead shown in preview off."),
         "result": _leaf(f"{_CLI}.agents:result", "Say how the agent's call went."),
+        "call": _leaf(f"{_CLI}.agents:call_phone", "Call a phone to try a headset."),
+        "keys": _leaf(f"{_CLI}.agents:keys", "Let a team work by telephone keys, or not."),
     },
     examples="  dialer agents add anna --team sales --extension 1001\n  dialer agents login anna",
 )
@@ -72,6 +75,37 @@ _TEAM = LazyGroup(
     help="Teams: how their calls are paced.",
     commands={"pacing": _leaf(f"{_CLI}.team:pacing", "Show or set a team's pacing, at once.")},
     examples="  dialer team pacing sales\n  dialer team pacing sales --mode predictive",
+)
+_CALLS = LazyGroup(
+    "calls",
+    help="Calls that agents are on: hold, transfer, recording, supervisors.",
+    commands={
+        "list": _leaf(f"{_CLI}.calls:list_calls", "List the calls that agents are on."),
+        "hold": _leaf(f"{_CLI}.calls:hold", "Put the lead on hold."),
+        "resume": _leaf(f"{_CLI}.calls:resume", "Take the lead back from hold."),
+        "keys": _leaf(f"{_CLI}.calls:keys", "Press keys for the far end to hear."),
+        "transfer": _leaf(f"{_CLI}.calls:transfer", "Give the lead to somebody else."),
+        "add": _leaf(f"{_CLI}.calls:add", "Call a third party into the call."),
+        "drop": _leaf(f"{_CLI}.calls:drop", "End the third party's leg."),
+        "leave": _leaf(f"{_CLI}.calls:leave", "Leave the lead with the third party."),
+        "record": _leaf(f"{_CLI}.calls:record", "Record the call, or stop."),
+        "mask": _leaf(f"{_CLI}.calls:mask", "Silence in the recording, for card data."),
+        "unmask": _leaf(f"{_CLI}.calls:unmask", "Sound in the recording again."),
+        "listen": _leaf(f"{_CLI}.calls:listen", "Let a supervisor hear an agent."),
+        "whisper": _leaf(f"{_CLI}.calls:whisper", "Let a supervisor speak to an agent."),
+        "barge": _leaf(f"{_CLI}.calls:barge", "Let a supervisor speak to agent and lead."),
+        "unlisten": _leaf(f"{_CLI}.calls:unlisten", "End a supervisor's line."),
+        "returned": _leaf(f"{_CLI}.screening:returned", "List who called a campaign back."),
+    },
+    examples="  dialer calls hold anna\n  dialer calls transfer anna --to ben",
+)
+_RECORDINGS = LazyGroup(
+    "recordings",
+    help="Recorded calls.",
+    commands={
+        "list": _leaf(f"{_CLI}.recordings:list_recordings", "List files, consent and masks."),
+    },
+    examples="  dialer recordings list spring",
 )
 _DNC = LazyGroup(
     "dnc",
@@ -95,12 +129,6 @@ _CONSENTS = LazyGroup(
         "check": _leaf(f"{_CLI}.consents:check", "Show the consents of a number."),
     },
     examples="  dialer consents import consents.csv\n  dialer consents check +12025550100",
-)
-_SWITCH = LazyGroup(
-    "switch",
-    help="FreeSWITCH.",
-    commands={"init": _leaf(f"{_CLI}.switch:init", "Write a configuration for it.")},
-    examples="  dialer switch init --to /etc/freeswitch --gateway main=sip.carrier.example",
 )
 _TOKENS = LazyGroup(
     "tokens",
@@ -149,6 +177,17 @@ _WHY = LazyGroup(
     },
     examples="  dialer why pace sales\n  dialer why pace sales --at 14:05 --last 20",
 )
+_SWITCH = LazyGroup(
+    "switch",
+    help="Switches: the FreeSWITCHes that carry the calls.",
+    commands={
+        "init": _leaf(f"{_CLI}.switch:init", "Write a configuration for one."),
+        "list": _leaf(f"{_CLI}.switch_nodes:list_switches", "List them and what lives on each."),
+        "drain": _leaf(f"{_CLI}.switch_nodes:drain", "Take one out of use; its calls go on."),
+        "undrain": _leaf(f"{_CLI}.switch_nodes:undrain", "Put it back into use."),
+    },
+    examples="  dialer switch list\n  dialer switch drain east",
+)
 COMMANDS: dict[str, Leaf | LazyGroup] = {
     "demo": _leaf("dialer.demo.command:demo", "See a whole campaign in two minutes, no switch."),
     "doctor": _leaf(f"{_CLI}.doctor:doctor", "Check that all is there, and say how to mend it."),
@@ -157,13 +196,15 @@ COMMANDS: dict[str, Leaf | LazyGroup] = {
     "leads": _LEADS,
     "agents": _AGENTS,
     "team": _TEAM,
+    "calls": _CALLS,
+    "recordings": _RECORDINGS,
     "callbacks": _CALLBACKS,
     "dnc": _DNC,
     "consents": _CONSENTS,
     "ledgers": _LEDGERS,
+    "switch": _SWITCH,
     "privacy": _PRIVACY,
     "tokens": _TOKENS,
-    "switch": _SWITCH,
     "run": _leaf(f"{_CLI}.run:run", "Serve: hold lines, dial and connect, until stopped."),
     "status": _leaf(f"{_CLI}.status:status", "Show what the running service does now."),
     "why": _WHY,

@@ -12,11 +12,13 @@ from campaigns.explain.cautions import Readiness, cautions
 from campaigns.explain.lead import LeadWhy, answer
 from campaigns.explain.preflight import Preflight
 from campaigns.explain.words import many
+from campaigns.reports.screening import screening_document
 from campaigns.store.rows import CampaignRow
 from campaigns.store.store import Store
 from dialer.cli.numbers import number_of, region_option
 from dialer.cli.opened import opened_store
 from dialer.cli.output import moment, print_facts, print_json, print_table
+from dialer.cli.screening import counts_of, said
 from dialer.cli.session import Session, command, json_option, now
 from dialer.cli.status import read_standings
 from dialer.errors import UsageError
@@ -72,6 +74,7 @@ async def campaign_why(session: Session, *, name: str, as_json: bool) -> None:
         row = await store.campaigns.get(name)
         leads = await store.explain.leads_now(row.id, now=now())
         standing = await _standing(session.settings, store, row, leads)
+        screened = await counts_of(store, row)
     found, calls = causes(standing), calls_under_way(standing)
     if as_json:
         print_json(
@@ -82,6 +85,7 @@ async def campaign_why(session: Session, *, name: str, as_json: bool) -> None:
                 "is_blocked": any(each.is_blocking for each in found),
                 "callable_now": leads.callable_now,
                 "causes": [asdict(each) for each in found],
+                "screening": screening_document(screened),
             }
         )
         return
@@ -95,6 +99,8 @@ async def campaign_why(session: Session, *, name: str, as_json: bool) -> None:
             "callable now."
         )
     _say_causes(found)
+    if row.spec.screening is not None:
+        click.echo(f"Greeting classifier: {said(screened)}")
 
 
 @click.command("why")

@@ -3,9 +3,11 @@
 from dialer.engine import (
     agent_states,
     callback_flow,
+    lead_places,
     leaving,
     live_answers,
     matching,
+    nodes,
     preview_flow,
 )
 from dialer.engine.agents import ON_A_CALL, Agent, LegState, check_wish
@@ -65,6 +67,9 @@ def adopt_leg(floor: Floor, event: AgentLegAdopted, now: float) -> None:
     floor.agents[agent.agent_id] = agent
     floor.teams[agent.team_id].agents[agent.agent_id] = agent
     callback_flow.hold(floor, agent, now)
+    agent.switch_id = event.switch_id
+    team = floor.teams[agent.team_id]
+    team.switch_id = event.switch_id if team.switch_id is None else team.switch_id
     _set_leg(floor, agent, event.leg_id, LegState.PARKED, now)
     if not event.was_ready:
         agent.wants = AgentPaused(agent_id=agent.agent_id, reason="restart")
@@ -137,6 +142,8 @@ def settle(floor: Floor, agent: Agent, now: float) -> None:
             agent_states.enter(floor, agent, state, now)
     # Only now, because the time that just ended was spent on that call.
     agent.call = None
+    if agent.state is not AgentState.LOGGED_OUT:
+        nodes.follow(floor, agent, now)
     matching.match(floor, floor.teams[agent.team_id], now)
 
 
@@ -157,16 +164,18 @@ def end_wrap_up(floor: Floor, agent: Agent, now: float) -> None:
     assert call is not None and agent.state is AgentState.WRAP_UP, agent
     floor.timers.disarm(Due.WRAP_UP, agent.agent_id)
     floor.teams[agent.team_id].pacer.observe(WrapUpEnded(at=now, seconds=now - agent.since))
-    floor.say(
-        RecordDisposition(
-            call_id=call.lead.call_id,
-            campaign_id=call.lead.campaign_id,
-            lead_id=call.lead.lead_id,
-            agent_id=agent.agent_id,
-            disposition=agent.disposition,
-            disposed_at=now,
+    if call.agent_id == agent.agent_id:
+        # Of a call that was handed over, whoever has it now says how it went.
+        floor.say(
+            RecordDisposition(
+                call_id=call.lead.call_id,
+                campaign_id=call.lead.campaign_id,
+                lead_id=call.lead.lead_id,
+                agent_id=agent.agent_id,
+                disposition=agent.disposition,
+                disposed_at=now,
+            )
         )
-    )
     agent.last_call = call
     agent.disposition = None
     settle(floor, agent, now)
@@ -180,6 +189,11 @@ def _dispose(floor: Floor, agent: Agent, event: CallDisposed, now: float) -> Non
         raise IllegalTransition(
             f"call {event.call_id} is not agent {agent.name!r}'s present or last call; "
             f"a disposition is taken for these two only"
+        )
+    if call.agent_id != agent.agent_id:
+        raise IllegalTransition(
+            f"call {event.call_id} was handed over by agent {agent.name!r}; whoever took it says "
+            "how it went"
         )
     if event.is_machine:
         live_answers.withdraw(floor, call, now)
@@ -216,9 +230,11 @@ def _log_out(floor: Floor, agent: Agent, now: float) -> None:
 def nail_up(floor: Floor, agent: Agent, now: float) -> None:
     """Call the agent's phone, unless the switch is away: then as soon as it is back."""
     agent.leg = LegState.NONE
-    if floor.is_switch_connected:
+    switch_id = nodes.nail_at(floor, agent)
+    if switch_id is not None:
         _set_leg(floor, agent, None, LegState.CALLING, now)
-        floor.say(NailUp(agent_id=agent.agent_id))
+        agent.switch_id = switch_id
+        floor.say(NailUp(agent_id=agent.agent_id, switch_id=switch_id))
 
 
 def leg_originated(floor: Floor, event: AgentLegOriginated, now: float) -> None:
@@ -240,6 +256,7 @@ def leg_parked(floor: Floor, event: AgentParked, now: float) -> None:
     floor.timers.disarm(Due.LEG_WATCH, agent.agent_id)
     agent.renail_seconds = 0.0
     agent.leg, agent.leg_changed_at = LegState.PARKED, now
+    nodes.follow(floor, agent, now)
     if agent.state is AgentState.CONNECTING_LEG:
         settle(floor, agent, now)
     else:
@@ -269,7 +286,7 @@ def leg_ended(floor: Floor, event: AgentLegEnded, now: float) -> None:
             # They stayed for a call that was promised to them; their phone is not called for that.
             settle(floor, agent, now)
             return
-    elif agent.state is AgentState.RESERVED:
+    elif agent.state is AgentState.RESERVED and not lead_places.lose_receiver(floor, agent, now):
         matching.lose_agent(floor, agent, now)
     agent_states.list_available(floor, agent)
     config = floor.config
@@ -304,7 +321,7 @@ def leg_overdue(floor: Floor, agent_id: AgentId, now: float) -> None:
             now,
         )
         return
-    floor.say(ParkLeg(agent_id=agent_id, leg_id=agent.leg_id))
+    floor.say(ParkLeg(agent_id=agent_id, leg_id=agent.leg_id, call_id=agent.bridged_to))
     watch_leg(floor, agent, now)
 
 

@@ -19,7 +19,7 @@ from dialer.engine.events import (
     AgentReadied,
     CallDisposed,
 )
-from dialer.engine.ids import AgentId, CallId, LegId, TeamId
+from dialer.engine.ids import ONE_SWITCH, AgentId, CallId, LegId, SwitchId, TeamId
 from dialer.engine.states import AgentState
 from dialer.errors import IllegalTransition
 
@@ -65,6 +65,8 @@ class Agent:
     leg: LegState = LegState.NONE
     leg_id: LegId | None = None
     leg_changed_at: float = 0.0
+    switch_id: SwitchId = ONE_SWITCH
+    """Where the leg is, or was called last."""
     bridged_to: CallId | None = None
     """The call its last bridge was commanded for."""
     renail_seconds: float = 0.0

@@ -5,13 +5,17 @@ from dialer.engine import (
     agent_flow,
     agent_states,
     callback_flow,
+    in_call,
     live_answers,
     matching,
+    messages,
+    rerouting,
+    screening,
     strict_wall,
-)
+)  # fmt: skip
 from dialer.engine.agents import Agent, LegState
 from dialer.engine.calls import Call, is_expected
-from dialer.engine.commands import Hangup
+from dialer.engine.commands import Hangup, RecordAnswer
 from dialer.engine.events import (
     BridgeRefused,
     CallAnswered,
@@ -61,6 +65,8 @@ def answered(floor: Floor, event: CallAnswered, now: float) -> None:
     if call is None or not is_expected(event, call):
         return
     _take_answer(floor, call, now)
+    if screening.begin(floor, call, now):
+        return
     floor.timers.arm(Due.PARK_OVERDUE, event.call_id, at=now + PARK_OVERDUE_SECONDS)
     matching.match(floor, floor.team_of(call), now)
 
@@ -72,6 +78,9 @@ def parked(floor: Floor, event: CallParked, now: float) -> None:
         return
     if call.is_in_flight:
         _take_answer(floor, call, now)
+    elif call.state is CallState.SCREENING:
+        # The switch has stopped listening and its verdict was lost.
+        screening.give_up(floor, call, now)
     leg_is_parked(floor, call, now)
     matching.match(floor, floor.team_of(call), now)
 
@@ -82,23 +91,44 @@ def leg_is_parked(floor: Floor, call: Call, now: float) -> None:
     call.is_parked = True
     if call.agent_id is not None:
         matching.bridge(floor, call, floor.agents[call.agent_id], now)
+    elif floor.campaigns[call.lead.campaign_id].config.survey:
+        messages.begin_survey(floor, call, now)
     else:
         call.enter(CallState.WAITING, now)
 
 
 def screened(floor: Floor, event: CallScreened, now: float) -> None:
-    """The classifier spoke: a machine is hung up on and was never a live answer."""
-    call = floor.calls.get(event.call_id)
-    if call is None or not is_expected(event, call) or not event.is_machine:
+    """The classifier spoke, and the leg is parked."""
+    call = _living(floor, event.call_id)
+    if call is None or not is_expected(event, call):
         return
-    live_answers.withdraw(floor, call, now)
-    floor.say(Hangup(call_id=event.call_id, cause="NORMAL_CLEARING"))
-    floor.timers.arm(Due.CALL_WATCH, event.call_id, at=now + live_answers.WATCH_AGAIN_SECONDS)
+    if call.is_machine:
+        return  # told twice, and being seen to
+    if call.is_in_flight:
+        _take_answer(floor, call, now)
+    if screening.is_dealt_with(floor, call, event.verdict, now):
+        return
+    if not call.is_parked:
+        leg_is_parked(floor, call, now)
+    matching.match(floor, floor.team_of(call), now)
+
+
+def verdict_overdue(floor: Floor, call_id: CallId, now: float) -> None:
+    """The time for a verdict is over. A leg the switch still listens to can be bridged as well."""
+    call = floor.calls[call_id]
+    if call.state is CallState.SCREENING:
+        screening.give_up(floor, call, now)
+        leg_is_parked(floor, call, now)
+        matching.match(floor, floor.team_of(call), now)
 
 
 def bridged(floor: Floor, event: CallBridged, now: float) -> None:
     """Lead and agent hear each other."""
+    if in_call.bridged(floor, event, now):
+        return
     call = _living(floor, event.call_id)
+    if call is not None and call.state is CallState.WAITING:
+        matching.take_back(floor, call, event.leg_id, now)
     if call is None or not is_expected(event, call):
         return
     assert call.agent_id is not None and call.answered_at is not None, call
@@ -107,23 +137,27 @@ def bridged(floor: Floor, event: CallBridged, now: float) -> None:
         return  # an earlier bridge that was given up already
     # A late PARK of the leg may have said otherwise a moment ago.
     agent.leg, agent.leg_changed_at = LegState.BUSY, now
-    for due in (Due.LEGAL_SECONDS, Due.CALL_WATCH):
+    for due in (Due.LEGAL_SECONDS, Due.CALL_WATCH, Due.RETURN_WAIT):
         floor.timers.disarm(due, event.call_id)
     call.bridged_at = now
     call.enter(CallState.CONNECTED, now)
+    _note_answer(floor, call)
     if now - call.answered_at > call.tolerance_seconds:
         live_answers.abandon(floor, call, now)
     elif not call.is_abandoned:
         live_answers.serve(floor, call, now)
-    floor.campaigns[call.lead.campaign_id].connected += 1
+    floor.campaigns[call.lead.campaign_id].connected += not call.is_inbound
     agent_states.enter(floor, agent, AgentState.TALKING, now)
     callback_flow.bridged(floor, call, now)
+    in_call.begin(floor, call, now)
     at = now + floor.config.talk_seconds_max + TALK_GRACE_SECONDS
     floor.timers.arm(Due.CALL_WATCH, event.call_id, at=at)
 
 
 def bridge_refused(floor: Floor, event: BridgeRefused, now: float) -> None:
     """One of the legs is gone; which, will be told. The agent's leg was left as it was."""
+    if in_call.bridge_refused(floor, event, now):
+        return
     agent = floor.legs.get(event.leg_id)
     if agent is None or agent.bridged_to != event.call_id:
         return  # of an earlier bridge; the leg has been on another since
@@ -148,40 +182,50 @@ def bridge_refused(floor: Floor, event: BridgeRefused, now: float) -> None:
 _HOLDS_A_LEG = frozenset({AgentState.RESERVED, AgentState.TALKING})
 
 
-def ended(floor: Floor, event: CallEnded, now: float) -> None:
+def ended(floor: Floor, event: CallEnded, now: float, *, ended_at: float | None = None) -> None:
     """The lead leg is gone, or never came to be: find the outcome, record it, free the agent."""
     call = floor.calls.get(event.call_id)
     if call is None or not is_expected(event, call):
         return
+    if event.is_route_failure and rerouting.try_next(floor, call, now):
+        return
     call.cause = event.cause
-    finish(floor, call, _outcome(floor, call, event, now), now)
+    finish(floor, call, _outcome(floor, call, event, now), now, ended_at=ended_at)
 
 
-def finish(floor: Floor, call: Call, outcome: Outcome, now: float) -> None:
-    """Close the call with this outcome."""
+def finish(
+    floor: Floor, call: Call, outcome: Outcome, now: float, *, ended_at: float | None = None
+) -> None:
+    """Close the call with this outcome. `ended_at` is when it truly ended, if not now."""
     call_id = call.lead.call_id
     was = call.state
     team = floor.team_of(call)
     agent = floor.agents.get(call.agent_id) if call.agent_id is not None else None
     if call.is_in_flight and call.is_paced:
         team.pacer.observe(SetUpFailed(at=now, age_seconds=now - call.launched_at))
-    call.outcome, call.ended_at = outcome, now
+    call.outcome, call.ended_at = outcome, _end_of(call, ended_at, now)
     call.enter(CallState.ENDED, now)
-    for due in (Due.LEGAL_SECONDS, Due.PARK_OVERDUE, Due.CALL_WATCH):
+    for due in (
+        Due.LEGAL_SECONDS, Due.PARK_OVERDUE, Due.CALL_WATCH, Due.SCREENING, Due.RETURN_WAIT,
+        Due.BEEP,
+    ):  # fmt: skip
         floor.timers.disarm(due, call_id)
     del floor.calls[call_id]
-    del floor.numbers[call.lead.number]
+    if floor.numbers.get(call.lead.number) == call_id:
+        del floor.numbers[call.lead.number]
     team.in_flight.pop(call_id, None)
     team.unserved.pop(call_id, None)
     floor.trunks[call.trunk_id].release()
     live_answers.record(floor, call)
     callback_flow.ended(floor, call, outcome, now)
+    in_call.end(floor, call, now)
     floor.touch(team.config.team_id)
-    if agent is None or agent.call is not call:
+    if agent is None or agent.call is not call or agent.state is AgentState.WRAP_UP:
         return
     if was is CallState.CONNECTED:
         assert call.bridged_at is not None or call.answered_at is not None
-        team.pacer.observe(TalkEnded(at=now, seconds=now - agent.since))
+        talked = max(0.0, call.ended_at - agent.since)
+        team.pacer.observe(TalkEnded(at=now, seconds=talked))
         if agent.leg is LegState.BUSY:
             agent_flow.expect_park(floor, agent, now)
         agent_flow.start_wrap_up(floor, agent, now)
@@ -189,6 +233,15 @@ def finish(floor: Floor, call: Call, outcome: Outcome, now: float) -> None:
         _let_go(floor, call, agent, now)
         if agent.leg is LegState.BUSY:
             agent_flow.expect_park(floor, agent, now)
+
+
+def _end_of(call: Call, ended_at: float | None, now: float) -> float:
+    """Not before anything else that is known of the call."""
+    if ended_at is None:
+        return now
+    known = (call.launched_at, call.originated_at, call.ringing_at, call.answered_at,
+             call.bridged_at)  # fmt: skip
+    return min(now, max(ended_at, *(at for at in known if at is not None)))
 
 
 def park_overdue(floor: Floor, call_id: CallId, now: float) -> None:
@@ -237,11 +290,26 @@ def _take_answer(floor: Floor, call: Call, now: float) -> None:
         team.unserved[call_id] = call
     call.answered_at = now
     call.enter(CallState.ANSWERED, now)
+    _note_answer(floor, call)
     live_answers.take(floor, call, now)
     if call.is_paced:
         team.pacer.observe(Answered(at=now, age_seconds=now - call.launched_at))
     floor.timers.arm(Due.LEGAL_SECONDS, call_id, at=now + call.tolerance_seconds)
     floor.touch(team.config.team_id)
+
+
+def _note_answer(floor: Floor, call: Call) -> None:
+    assert call.answered_at is not None, call
+    if call.is_inbound:
+        return
+    floor.say(
+        RecordAnswer(
+            call_id=call.lead.call_id,
+            answered_at=call.answered_at,
+            bridged_at=call.bridged_at,
+            agent_id=None if call.bridged_at is None else call.agent_id,
+        )
+    )
 
 
 def _living(floor: Floor, call_id: CallId) -> Call | None:
@@ -274,8 +342,17 @@ def _outcome(floor: Floor, call: Call, event: CallEnded, now: float) -> Outcome:
             return Outcome.CONNECTED
         case CallState.ABANDONED:
             return Outcome.ABANDONED
-        case CallState.ANSWERED | CallState.WAITING | CallState.BRIDGING | CallState.ENDED:
-            if call.agent_id is None and not strict_wall.is_refused_by_lead(floor, call):
+        case CallState.PLAYING:
+            return Outcome.MESSAGE
+        case (
+            CallState.ANSWERED | CallState.SCREENING | CallState.WAITING | CallState.BRIDGING
+            | CallState.ENDED
+        ):  # fmt: skip
+            if (
+                call.agent_id is None
+                and not screening.is_covered(floor, call)
+                and not strict_wall.is_refused_by_lead(floor, call)
+            ):
                 # The lead gave up before the legal seconds were over. The strict choice: abandoned.
                 live_answers.abandon(floor, call, now)
             if call.is_abandoned:

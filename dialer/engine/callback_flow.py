@@ -7,7 +7,7 @@ which hands it out again: campaigns pause, processes end, databases answer late.
 """
 
 from campaigns.outcomes import Outcome
-from dialer.engine import agent_states, launching, preview_flow
+from dialer.engine import agent_states, launching, nodes, preview_flow
 from dialer.engine.agents import Agent
 from dialer.engine.callbacks import LOOK_SECONDS, Callback, is_held, is_owed
 from dialer.engine.calls import Call
@@ -96,7 +96,7 @@ def launch_due(floor: Floor, team_id: TeamId, now: float) -> None:
         return
     # A call they were still owed to may be over.
     _hold_agents(floor, team_id, now)
-    if floor.is_draining or not floor.is_switch_connected:
+    if floor.is_draining or not nodes.may_launch(floor, team, now):
         return
     due = [
         one
@@ -187,7 +187,7 @@ def _launch(floor: Floor, team: Team, callback: Callback, agent: Agent, now: flo
     if trunk is None or lead.number in floor.numbers or lead.call_id in floor.calls:
         return
     preview_flow.take_back(floor, agent, "promised_call")
-    call = launching.place(floor, campaign, lead, trunk, now)
+    call = launching.place(floor, campaign, lead, trunk, now, is_promised=True)
     call.promise = callback.promise
     call.agent_id = agent.agent_id
     agent.call = call

@@ -4,9 +4,11 @@ Theory of operation. A call is PLANNED when its originate is commanded and ORIGI
 attempt is durable and on its way. It rings, and at the answer the legal seconds start. An agent is
 reserved at the answer, but the leg can be bridged only when it is parked, some 20 ms later: until
 then the call is ANSWERED, with or without an agent. Parked with an agent it is BRIDGING, without
-one WAITING. When the legal seconds run out on a call that nobody is coming for, it is ABANDONED: it
+one WAITING. Where the greeting classifier is used it is SCREENING before that, until the verdict or
+the end of the time for it (screening.py). When the legal seconds run out on a call that nobody is coming for, it is ABANDONED: it
 hears the message and ends. A call that is being bridged at that moment goes on, because a late
-agent is better than none, but it counts as abandoned all the same.
+agent is better than none, but it counts as abandoned all the same. PLAYING is any other recording:
+what is left on a machine, a survey without agents, the message for those who call back.
 
 Events of the switch can come late or twice, and over a broken connection not at all. For each state
 the table names the events that move it; those in STALE are leftovers of an earlier state and are
@@ -15,8 +17,9 @@ passed over; all others are illegal. A missing event is made up for by the surve
 
 from dataclasses import dataclass
 
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import Outcome, Verdict
 from dialer.engine.events import (
+    BeepHeard,
     BridgeRefused,
     CallAnswered,
     CallBridged,
@@ -26,31 +29,37 @@ from dialer.engine.events import (
     CallRinging,
     CallScreened,
     HopperLead,
+    KeyPressed,
     Promise,
+    QuestionUnanswered,
 )  # fmt: skip
-from dialer.engine.ids import AgentId, LegId, TrunkId
+from dialer.engine.ids import ONE_SWITCH, AgentId, LegId, SwitchId, TrunkId
 from dialer.engine.states import CallState
 from dialer.errors import IllegalTransition
 
 CallEvent = (
     CallOriginated | CallRinging | CallAnswered | CallParked | CallScreened | CallBridged
-    | BridgeRefused | CallEnded
+    | BridgeRefused | CallEnded | BeepHeard | KeyPressed | QuestionUnanswered
 )  # fmt: skip
 
 _S = CallState
 _IN_FLIGHT = frozenset({_S.PLANNED, _S.ORIGINATING, _S.RINGING})
 _BEFORE_AGENT = frozenset({_S.ANSWERED, _S.WAITING})
+_HEARS_A_RECORDING = frozenset({_S.ABANDONED, _S.PLAYING})
 
 MOVES: dict[type[CallEvent], frozenset[CallState]] = {
     CallOriginated: frozenset({_S.PLANNED}),
     CallRinging: frozenset({_S.PLANNED, _S.ORIGINATING}),
     CallAnswered: _IN_FLIGHT,
     # A lost CHANNEL_ANSWER shows itself in the PARK with Answer-State answered.
-    CallParked: _IN_FLIGHT | {_S.ANSWERED},
-    CallScreened: _BEFORE_AGENT | {_S.BRIDGING},
+    CallParked: _IN_FLIGHT | {_S.ANSWERED, _S.SCREENING},
+    CallScreened: _IN_FLIGHT | _BEFORE_AGENT | {_S.SCREENING},
     CallBridged: frozenset({_S.BRIDGING}),
     BridgeRefused: frozenset({_S.BRIDGING}),
     CallEnded: frozenset(_S) - {_S.ENDED},
+    BeepHeard: frozenset({_S.PLAYING}),
+    KeyPressed: _HEARS_A_RECORDING,
+    QuestionUnanswered: frozenset({_S.PLAYING}),
 }
 """In which states an event moves the call."""
 
@@ -58,11 +67,15 @@ STALE: dict[type[CallEvent], frozenset[CallState]] = {
     CallOriginated: frozenset(_S) - {_S.PLANNED},
     CallRinging: frozenset(_S) - {_S.PLANNED, _S.ORIGINATING},
     CallAnswered: frozenset(_S) - _IN_FLIGHT,
-    CallParked: frozenset(_S) - _IN_FLIGHT - {_S.ANSWERED},
-    CallScreened: frozenset(_S) - _BEFORE_AGENT - {_S.BRIDGING},
-    CallBridged: frozenset({_S.WAITING, _S.CONNECTED, _S.ABANDONED, _S.ENDED}),
+    CallParked: frozenset(_S) - _IN_FLIGHT - {_S.ANSWERED, _S.SCREENING},
+    CallScreened: frozenset(_S) - _IN_FLIGHT - _BEFORE_AGENT - {_S.SCREENING},
+    CallBridged: frozenset({_S.WAITING, _S.CONNECTED, _S.ABANDONED, _S.PLAYING, _S.ENDED}),
     BridgeRefused: frozenset(_S) - _IN_FLIGHT - {_S.BRIDGING},
     CallEnded: frozenset({_S.ENDED}),
+    BeepHeard: frozenset(_S) - {_S.PLAYING},
+    # Keys pressed in a conversation are between the two; before it they mean nothing.
+    KeyPressed: frozenset(_S) - _HEARS_A_RECORDING,
+    QuestionUnanswered: frozenset(_S) - {_S.PLAYING},
 }
 """In which states it is a leftover: late, doubled, or overtaken by what the survey found."""
 
@@ -75,6 +88,9 @@ class Call:
     trunk_id: TrunkId
     launched_at: float
     tolerance_seconds: float
+    switch_id: SwitchId = ONE_SWITCH
+    trunks_failed: tuple[TrunkId, ...] = ()
+    """Trunks that could not carry it; not tried again."""
     state: CallState = CallState.PLANNED
     changed_at: float = 0.0
     is_parked: bool = False
@@ -92,6 +108,19 @@ class Call:
     is_machine: bool = False
     was_abandoned: bool = False
     """Counted as abandoned until a machine was reported; the store does not know before it ends."""
+    is_screened: bool = False
+    """The classifier listens when it is answered."""
+    verdict: Verdict | None = None
+    screened_at: float | None = None
+    is_sampled: bool = False
+    """Taken for a machine and given to an agent all the same."""
+    is_inbound: bool = False
+    """They called us: no attempt, no legal seconds, no ledger."""
+    message_at: float | None = None
+    """When a recording began to play to them."""
+    question: str | None = None
+    """The question of a survey that waits for a key."""
+    opted_out_at: float | None = None
     outcome: Outcome | None = None
     cause: str = ""
     promise: Promise | None = None

@@ -1,11 +1,14 @@
 """Commands: what the engine wants done. Imperative, frozen. Their results come back as events."""
 
+import enum
 from dataclasses import dataclass
 
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import Outcome, Verdict
 from dialer.engine.config import OnAbandon
 from dialer.engine.events import HopperLead
 from dialer.engine.ids import (
+    E164,
+    ONE_SWITCH,
     AgentId,
     CallbackId,
     CallId,
@@ -13,9 +16,11 @@ from dialer.engine.ids import (
     LeadId,
     LedgerName,
     LegId,
+    SwitchId,
     TeamId,
     TrunkId,
 )
+from dialer.engine.in_call_commands import InCallCommand
 from dialer.engine.states import AgentState, CallbackState
 from dialer.pacing.view import Decision
 
@@ -46,6 +51,26 @@ class Originate:
     trunk_id: TrunkId
     caller_id: str
     ring_seconds: float
+    switch_id: SwitchId = ONE_SWITCH
+    is_screened: bool = False
+    """Whoever answers is listened to by the greeting classifier first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reroute:
+    """The same attempt again, by another trunk: nothing had rung. Its row is on disk already."""
+
+    lead: HopperLead
+    trunk_id: TrunkId
+    caller_id: str
+    ring_seconds: float
+    switch_id: SwitchId = ONE_SWITCH
+    is_screened: bool = False
+
+    @property
+    def call_id(self) -> CallId:
+        """Of the attempt."""
+        return self.lead.call_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +79,8 @@ class Bridge:
 
     call_id: CallId
     leg_id: LegId
+    is_resumed: bool = False
+    """The agent had this lead already: no tone announces them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +91,61 @@ class Hangup:
     cause: str
 
 
+@enum.unique
+class Recording(enum.StrEnum):
+    """Which of the campaign's recordings."""
+
+    ABANDONED = "abandoned"
+    """The safe-harbour message (16 CFR 310.4(b)(4)(iii))."""
+    OPTED_OUT = "opted_out"
+    """Confirms that the number will not be called again."""
+    MACHINE = "machine"
+    """What is left after the beep."""
+    CALLED_BACK = "called_back"
+    """For people who call back while nobody is there."""
+    THANKS = "thanks"
+    """The end of a survey."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlayMessage:
-    """Play the campaign's safe-harbour message to the abandoned lead, then hang up."""
+    """Play one of the campaign's recordings to the lead, then hang up."""
 
     call_id: CallId
     campaign_id: CampaignId
     on_abandon: OnAbandon
+    recording: Recording = Recording.ABANDONED
+    opt_out_key: str | None = None
+    """A key to be waited for, while it plays and a little after."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitBeep:
+    """Listen for a machine's beep; `BeepHeard` answers. Should nobody say otherwise, the switch
+    leaves the message by itself when `seconds` are over, and hangs up."""
+
+    call_id: CallId
+    campaign_id: CampaignId
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskQuestion:
+    """Play a question and wait for a key, twice at most; `KeyPressed` or `QuestionUnanswered`."""
+
+    call_id: CallId
+    campaign_id: CampaignId
+    question: str
+    keys: str
+    """All keys that mean something, as "1290"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldReturn:
+    """Let a person who calls back hear that they are waiting."""
+
+    call_id: CallId
+    campaign_id: CampaignId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +153,7 @@ class NailUp:
     """Call the agent's phone and park the leg; answer `AgentLegOriginated` at once."""
 
     agent_id: AgentId
+    switch_id: SwitchId = ONE_SWITCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +162,9 @@ class ParkLeg:
 
     agent_id: AgentId
     leg_id: LegId
+    call_id: CallId | None = None
+    """The call its last bridge was for: a leg that is found talking on it is left there, and
+    `CallBridged` is said instead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +180,7 @@ class Survey:
 
     call_ids: tuple[CallId, ...]
     leg_ids: tuple[LegId, ...]
+    switch_id: SwitchId = ONE_SWITCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +210,64 @@ class RecordCall:
     """Counted in the denominator of the ledgers."""
     is_abandoned: bool
     """Counted in their numerator."""
+    verdict: Verdict | None = None
+    """What the classifier said; None where it was not asked."""
+    screened_at: float | None = None
+    is_sampled: bool = False
+    """Called a machine, and passed to an agent all the same."""
+    message_at: float | None = None
+    """When a recording began to play."""
+    opted_out_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordOptOut:
+    """Write at once that this number is not to be called again: its key was pressed."""
+
+    call_id: CallId
+    campaign_id: CampaignId
+    lead_id: LeadId
+    number: E164
+    key: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordSurveyAnswer:
+    """Write which key answered a question of a recorded survey."""
+
+    call_id: CallId
+    campaign_id: CampaignId
+    lead_id: LeadId
+    question: str
+    key: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordReturn:
+    """Write how a call of a person who called back stands: when it came, and when it is over."""
+
+    call_id: CallId
+    campaign_id: CampaignId
+    lead_id: LeadId
+    number: E164
+    arrived_at: float
+    agent_id: AgentId | None
+    bridged_at: float | None
+    message_at: float | None
+    ended_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAnswer:
+    """Write while the call is up that it was answered, and then that an agent talks: should we die,
+    the next start knows what the attempt was."""
+
+    call_id: CallId
+    answered_at: float
+    bridged_at: float | None
+    agent_id: AgentId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,8 +377,10 @@ class Drained:
 
 
 Command = (
-    LeaseLeads | ReturnLeads | Originate | Bridge | Hangup | PlayMessage | NailUp | ParkLeg
-    | HangupLeg | Survey | OpenLedger | RecordCall | RecordCallback | RecordDisposition
-    | RecordAgentState | ShowLead | PreviewLead | ClosePreview | PostponeLead | NoteDecision
-    | NoteRestored | Drained
+    LeaseLeads | ReturnLeads | Originate | Reroute | Bridge | Hangup | PlayMessage | NailUp
+    | ParkLeg | HangupLeg | Survey | OpenLedger | RecordCall | RecordAnswer | RecordCallback
+    | RecordDisposition | RecordAgentState | ShowLead | PreviewLead | ClosePreview | PostponeLead
+    | NoteDecision | NoteRestored | Drained
+    | InCallCommand
+    | AwaitBeep | AskQuestion | HoldReturn | RecordOptOut | RecordSurveyAnswer | RecordReturn
 )  # fmt: skip

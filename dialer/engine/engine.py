@@ -11,11 +11,17 @@ from dialer.engine import (
     agent_flow,
     call_flow,
     callback_flow,
+    in_call,
+    in_call_dispatch,
+    inbound,
     launching,
     leaving,
     live_answers,
+    messages,
+    node_moves,
     preview_flow,
     reconciling,
+    recordings,
     snapshots,
 )
 from dialer.engine.commands import Command, Drained, NoteRestored, OpenLedger
@@ -31,6 +37,7 @@ from dialer.engine.events import (
     AgentPaused,
     AgentReadied,
     AttemptRefused,
+    BeepHeard,
     BridgeRefused,
     CallAdopted,
     CallAnswered,
@@ -41,6 +48,7 @@ from dialer.engine.events import (
     CallEnded,
     CallOriginated,
     CallParked,
+    CallReturned,
     CallRinging,
     CallScreened,
     CampaignConfigured,
@@ -49,20 +57,26 @@ from dialer.engine.events import (
     CampaignStopped,
     DrainRequested,
     Event,
+    KeyPressed,
     LeadsLeased,
     LedgerOpened,
     PacerRestored,
     PreviewDialled,
     PreviewSkipped,
+    QuestionUnanswered,
     SurveyAnswered,
+    SwitchConfigured,
     SwitchConnected,
+    SwitchDrainChanged,
+    SwitchLoadReported,
     SwitchLost,
     TeamConfigured,
     TrunkConfigured,
     TrunkStateChanged,
 )  # fmt: skip
 from dialer.engine.floor import Campaign, Floor, Team
-from dialer.engine.ids import AgentId, CallbackId, CampaignId, TeamId
+from dialer.engine.ids import AgentId, CallbackId, CallId, CampaignId, SwitchId, TeamId
+from dialer.engine.in_call_events import InCallEvent
 from dialer.engine.snapshot import AgentSnapshot, Snapshot
 from dialer.engine.states import CampaignState
 from dialer.engine.timers import Due, TimerKey
@@ -128,6 +142,9 @@ class Engine:
 
     def _finish(self, now: float) -> list[Command]:
         floor = self._floor
+        for team in floor.teams.values():
+            if team.moving_to is not None:
+                node_moves.go_on(floor, team, now)
         while floor.touched:
             team_id = next(iter(floor.touched))
             del floor.touched[team_id]
@@ -149,12 +166,10 @@ class Engine:
     def _fire(self, key: TimerKey, now: float) -> None:
         floor = self._floor
         match key:
-            case (Due.LEGAL_SECONDS, str(call_id)):
-                live_answers.legal_seconds_over(floor, call_id, now)
-            case (Due.PARK_OVERDUE, str(call_id)):
-                call_flow.park_overdue(floor, call_id, now)
-            case (Due.CALL_WATCH, str(call_id)):
-                call_flow.watch(floor, call_id, now)
+            case (Due.SWITCH, str(switch)):
+                node_moves.looked_at(floor, SwitchId(switch), now)
+            case (_, str(call_id)):
+                self._fire_call(key.due, CallId(call_id), now)
             case (Due.LEG_WATCH | Due.WRAP_UP | Due.RENAIL | Due.PREVIEW as due, int(agent)):
                 self._fire_agent(due, AgentId(agent), now)
             case (Due.PACE, int(team)):
@@ -185,7 +200,32 @@ class Engine:
             case _:
                 raise AssertionError(f"{due} is no agent's deadline")
 
+    def _fire_call(self, due: Due, call_id: CallId, now: float) -> None:
+        floor = self._floor
+        match due:
+            case Due.LEGAL_SECONDS:
+                live_answers.legal_seconds_over(floor, call_id, now)
+            case Due.PARK_OVERDUE:
+                call_flow.park_overdue(floor, call_id, now)
+            case Due.SCREENING:
+                call_flow.verdict_overdue(floor, call_id, now)
+            case Due.BEEP:
+                messages.beep_overdue(floor, call_id, now)
+            case Due.RETURN_WAIT:
+                inbound.wait_is_over(floor, call_id, now)
+            case Due.CALL_WATCH:
+                call_flow.watch(floor, call_id, now)
+            case Due.TALK_WATCH:
+                in_call.watch(floor, call_id, now)
+            case Due.CONSENT:
+                recordings.consent_over(floor, call_id)
+            case _:
+                raise AssertionError(f"no such deadline of a call: {due}")
+
     def _dispatch(self, event: Event, now: float) -> None:
+        if isinstance(event, InCallEvent):
+            in_call_dispatch.take(self._floor, event, now)
+            return
         match event:
             case (
                 CallOriginated() | CallRinging() | CallAnswered() | CallParked() | CallScreened()
@@ -206,16 +246,40 @@ class Engine:
                 callback_flow.take(self._floor, event, now)
             case CallbackCancelled():
                 callback_flow.cancel(self._floor, event, now)
-            case SurveyAnswered():
-                reconciling.surveyed(self._floor, event, now)
-            case SwitchConnected():
-                reconciling.switch_connected(self._floor, event, now)
-            case SwitchLost():
-                self._floor.is_switch_connected = False
-            case CallAdopted():
-                reconciling.adopt_call(self._floor, event, now)
+            case (
+                SurveyAnswered() | SwitchConnected() | SwitchLost() | SwitchConfigured()
+                | SwitchDrainChanged() | SwitchLoadReported() | CallAdopted()
+            ):  # fmt: skip
+                self._dispatch_switch(event, now)
+            case BeepHeard() | KeyPressed() | QuestionUnanswered() | CallReturned():
+                self._dispatch_recording(event, now)
             case _:
                 self._dispatch_setting(event, now)
+
+    def _dispatch_switch(
+        self,
+        event: SurveyAnswered | SwitchConnected | SwitchLost | SwitchConfigured
+        | SwitchDrainChanged | SwitchLoadReported | CallAdopted,
+        now: float,
+    ) -> None:  # fmt: skip
+        floor = self._floor
+        match event:
+            case SurveyAnswered():
+                reconciling.surveyed(floor, event, now)
+            case SwitchConnected():
+                reconciling.switch_connected(floor, event, now)
+            case SwitchLost():
+                node_moves.lost(floor, event, now)
+            case SwitchConfigured():
+                node_moves.configured(floor, event, now)
+            case SwitchDrainChanged():
+                node_moves.drain_changed(floor, event, now)
+            case SwitchLoadReported():
+                node_moves.load_reported(floor, event, now)
+            case CallAdopted():
+                reconciling.adopt_call(floor, event, now)
+            case _:
+                assert_never(event)
 
     def _dispatch_call(
         self,
@@ -244,6 +308,23 @@ class Engine:
             case _:
                 assert_never(event)
 
+    def _dispatch_recording(
+        self, event: BeepHeard | KeyPressed | QuestionUnanswered | CallReturned, now: float
+    ) -> None:
+        floor = self._floor
+        match event:
+            case BeepHeard():
+                messages.beep_heard(floor, event, now)
+            case KeyPressed():
+                messages.key_pressed(floor, event, now)
+                recordings.key_pressed(floor, event, now)
+            case QuestionUnanswered():
+                messages.unanswered(floor, event, now)
+            case CallReturned():
+                inbound.returned(floor, event, now)
+            case _:
+                assert_never(event)
+
     def _dispatch_agent(
         self,
         event: AgentLoggedIn | AgentLegOriginated | AgentLegAdopted | AgentParked | AgentLegEnded
@@ -261,6 +342,7 @@ class Engine:
                 agent_flow.adopt_leg(floor, event, now)
             case AgentParked():
                 agent_flow.leg_parked(floor, event, now)
+                in_call.leg_parked(floor, event, now)
             case AgentLegEnded():
                 agent_flow.leg_ended(floor, event, now)
             case AgentReadied() | AgentPaused() | AgentLoggedOut() | AgentHungUp() | CallDisposed():
@@ -282,7 +364,7 @@ class Engine:
         floor = self._floor
         match event:
             case TeamConfigured() | PacerRestored():
-                self._dispatch_team(event)
+                self._dispatch_team(event, now)
             case CampaignConfigured():
                 self._configure_campaign(event)
             case CampaignStarted():
@@ -303,7 +385,8 @@ class Engine:
                 self._configure_trunk(event, now)
             case TrunkStateChanged():
                 if event.trunk_id in floor.trunks:
-                    floor.trunks[event.trunk_id].is_up = event.is_up
+                    trunk = floor.trunks[event.trunk_id]
+                    trunk.set_up_on(event.switch_id, is_up=event.is_up)
             case LedgerOpened():
                 self._open_ledger(event, now)
             case DrainRequested():
@@ -330,7 +413,7 @@ class Engine:
         if event.ends_at is not None:
             self._floor.timers.arm(Due.LEDGER, key, at=event.ends_at)
 
-    def _configure_team(self, event: TeamConfigured) -> None:
+    def _configure_team(self, event: TeamConfigured, now: float) -> None:
         config = event.team
         team = self._floor.teams.get(config.team_id)
         if team is None:
@@ -342,12 +425,13 @@ class Engine:
             team.pacer = self._create_pacer(config.pacing)
             team.pacer.restore(learnt)
         team.config = config
+        node_moves.place_team(self._floor, team, now)
         self._floor.touch(config.team_id)
 
-    def _dispatch_team(self, event: TeamConfigured | PacerRestored) -> None:
+    def _dispatch_team(self, event: TeamConfigured | PacerRestored, now: float) -> None:
         match event:
             case TeamConfigured():
-                self._configure_team(event)
+                self._configure_team(event, now)
             case PacerRestored():
                 self._restore_pacer(event)
             case _:

@@ -6,10 +6,11 @@ engine's tables say for each state what is expected, what is stale and ignored, 
 
 from dataclasses import dataclass
 
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import Outcome, Verdict
 from dialer.engine.config import CampaignConfig, TeamConfig, TrunkConfig
 from dialer.engine.ids import (
     E164,
+    ONE_SWITCH,
     AgentId,
     CallbackId,
     CallId,
@@ -18,9 +19,12 @@ from dialer.engine.ids import (
     LedgerName,
     LegId,
     PhoneId,
+    SwitchId,
     TeamId,
     TrunkId,
 )  # fmt: skip
+from dialer.engine.in_call_events import InCallEvent
+from dialer.engine.talks import LeadPlace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,9 @@ class HopperLead:
     covered_only: bool = False
     """Launched only while a ready agent is there for the answer: the message for abandoned calls
     would be a recorded one to a mobile without consent (47 CFR 64.1200(a)(1))."""
+    draw: float = 1.0
+    """0 to 1, drawn at random with the call id: the call is of a random share that is larger than
+    this. 1 is of none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +120,11 @@ class TrunkConfigured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrunkStateChanged:
-    """A gateway came up or went down."""
+    """A gateway came up or went down, on one switch; each has gateways of its own."""
 
     trunk_id: TrunkId
     is_up: bool
+    switch_id: SwitchId = ONE_SWITCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,10 +214,47 @@ class CallParked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallScreened:
-    """The greeting classifier has decided; only for campaigns that use it."""
+    """The greeting classifier has decided, and the leg is parked; only where it is used."""
 
     call_id: CallId
-    is_machine: bool
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeepHeard:
+    """The machine we wait at has said its beep: it records from now on."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPressed:
+    """Somebody pressed a key of the lead's telephone."""
+
+    call_id: CallId
+    key: str
+    """One of 0 to 9, * and #."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionUnanswered:
+    """A question of a survey was played, and no key that answers it came in time."""
+
+    call_id: CallId
+    question: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallReturned:
+    """Somebody called a campaign's number: their leg is answered and parked.
+
+    `lead` is the one last called at that number, its `call_id` the id of their channel.
+    """
+
+    lead: HopperLead
+    is_open: bool
+    """The campaign's hours are on, by its own clock."""
+    switch_id: SwitchId = ONE_SWITCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +282,8 @@ class CallEnded:
     """What it means if the call was never answered; ignored when it was."""
     cause: str
     """Hangup cause, FreeSWITCH's name verbatim."""
+    is_route_failure: bool = False
+    """The gateway or the route failed before anything rang: another trunk may do better."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,14 +298,51 @@ class SurveyAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchLost:
-    """The connection to the switch is gone. Calls may go on there; nothing new is launched."""
+    """The connection to a switch is gone. Calls may go on there; nothing new is launched there."""
+
+    switch_id: SwitchId = ONE_SWITCH
+    last_seen_at: float | None = None
+    """When it last gave a sign of life; None when that is not known better than now."""
+    is_gone: bool = False
+    """Its machine refuses connections: the process is dead, and its conversations with it. May be
+    told after the loss itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchConnected:
-    """The switch answers. `is_new`: another process (Core-UUID) than before: all legs are gone."""
+    """A switch answers. `is_new`: another process (Core-UUID) than before: its legs are gone."""
 
     is_new: bool
+    switch_id: SwitchId = ONE_SWITCH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchConfigured:
+    """There is a switch, reached or not. Teams without a home use the first that is told."""
+
+    switch_id: SwitchId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchDrainChanged:
+    """A person takes a switch out of use, or back into use: no new calls, live ones go on."""
+
+    switch_id: SwitchId
+    is_draining: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchLoadReported:
+    """HEARTBEAT: how full a switch is. None where it did not say."""
+
+    switch_id: SwitchId = ONE_SWITCH
+    sessions: int | None = None
+    sessions_max: int | None = None
+    per_second_left: int | None = None
+    """Channels it would still admit in this second (switch_core.c, send_heartbeat)."""
+    per_second_last: int | None = None
+    """Channels it admitted in the last second."""
+    idle_cpu_ratio: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +358,12 @@ class CallAdopted:
     """The promise it was to keep, not settled yet."""
     bridged_at: float | None = None
     """Since when, by the switch; None when it is not, or when the switch does not say."""
+    trunk_id: TrunkId | None = None
+    """The gateway it went out by, from its channel; None when the channel does not say."""
+    switch_id: SwitchId = ONE_SWITCH
+    place: LeadPlace = LeadPlace.WITH_AGENT
+    """HELD: it hears music and `leg_id` is the leg of its agent, parked. OUTSIDE: it speaks with a
+    party that is no agent."""
 
 
 # ---- from people, and about their legs ----------------------------------------------------------
@@ -303,6 +393,7 @@ class AgentLegAdopted:
     name: str
     leg_id: LegId
     was_ready: bool
+    switch_id: SwitchId = ONE_SWITCH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -382,8 +473,11 @@ Event = (
     | CampaignStopped | TrunkConfigured | TrunkStateChanged | LedgerOpened | DrainRequested
     | LeadsLeased | CallbackDue | CallbackCancelled | AttemptRefused | CallOriginated
     | CallRinging | CallAnswered | CallParked | CallScreened | CallBridged | BridgeRefused
+    | BeepHeard | KeyPressed | QuestionUnanswered | CallReturned
     | CallEnded | SurveyAnswered | SwitchLost | SwitchConnected | CallAdopted
+    | SwitchConfigured | SwitchDrainChanged | SwitchLoadReported
     | AgentLoggedIn | AgentLegOriginated | AgentLegAdopted | AgentParked | AgentLegEnded
     | AgentReadied | AgentPaused | AgentLoggedOut | AgentHungUp | CallDisposed
     | PreviewDialled | PreviewSkipped
+    | InCallEvent
 )  # fmt: skip

@@ -20,13 +20,19 @@ from dialer.engine.ids import (
     CallId,
     CampaignId,
     LegId,
+    SwitchId,
     TeamId,
     TrunkId,
 )
+from dialer.engine.in_call_commands import RecordRecording
 from dialer.engine.ledger import Ledgers
+from dialer.engine.node import Node
+from dialer.engine.phone_keys import KeyEntry
 from dialer.engine.states import AgentState, CampaignState
+from dialer.engine.talks import OutsideLeg, SupervisorLeg, Talk
 from dialer.engine.timers import Timers
 from dialer.engine.trunks import Trunk
+from dialer.pacing.settings import DialMode
 from dialer.pacing.view import Decision, Limit, Pacer
 
 
@@ -57,6 +63,15 @@ class Team:
     """How far the campaign that launched last was; see `shares`."""
     tally: dict[Limit, int] = field(default_factory=dict)
     """How many decisions each limit has bound since the engine began."""
+    switch_id: SwitchId | None = None
+    """Where the team works now; None before any switch was heard of."""
+    moving_to: SwitchId | None = None
+    """Where it goes as soon as nothing here needs an agent any more."""
+
+    @property
+    def is_agentless(self) -> bool:
+        """Its campaigns are recordings, and nobody is waited for."""
+        return self.config.pacing.mode is DialMode.MESSAGE
 
 
 @dataclass(slots=True)
@@ -74,6 +89,10 @@ class Campaign:
     live_answers: int = 0
     connected: int = 0
     abandoned: int = 0
+    machines: int = 0
+    """Calls the classifier took for machines and that were dealt with as such."""
+    returned: int = 0
+    """People who called back."""
 
     @property
     def is_running(self) -> bool:
@@ -99,12 +118,26 @@ class Floor:
     previews: dict[AgentId, HopperLead] = field(default_factory=dict)
     """Leads that agents are looking at, not called yet; their numbers stand in `numbers` too."""
     trunks: dict[TrunkId, Trunk] = field(default_factory=dict)
-    is_switch_connected: bool = False
+    talks: dict[CallId, Talk] = field(default_factory=dict)
+    """One for each connected call."""
+    outside: dict[LegId, OutsideLeg] = field(default_factory=dict)
+    supervisors: dict[LegId, SupervisorLeg] = field(default_factory=dict)
+    key_entries: dict[AgentId, KeyEntry] = field(default_factory=dict)
+    keys_off: dict[TeamId, None] = field(default_factory=dict)
+    """Teams whose agents do not work by telephone keys."""
+    closed_recordings: dict[str, RecordRecording] = field(default_factory=dict)
+    """Files that have ended and whose length was not told yet."""
+    nodes: dict[SwitchId, Node] = field(default_factory=dict)
     is_draining: bool = False
     is_drained: bool = False
     touched: dict[TeamId, None] = field(default_factory=dict)
     """Teams whose pacer should look again before this event is done."""
     commands: list[Command] = field(default_factory=list)
+
+    @property
+    def is_switch_connected(self) -> bool:
+        """True when at least one switch answers."""
+        return any(node.is_connected for node in self.nodes.values())
 
     def say(self, command: Command) -> None:
         """Add to the commands this event leads to."""

@@ -17,3 +17,7 @@ E164 = NewType("E164", str)
 """A telephone number that passed the number parser: `+` and 7 to 15 digits."""
 LedgerName = NewType("LedgerName", str)
 CallbackId = NewType("CallbackId", int)
+SwitchId = NewType("SwitchId", str)
+"""The name of one FreeSWITCH in the settings, `^[A-Za-z0-9_-]+$`."""
+ONE_SWITCH = SwitchId("switch")
+"""The name of the only one, where nothing else is said."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from dialer.engine import shares, strict_wall
+from dialer.engine import nodes, shares, strict_wall
 from dialer.engine.agents import Agent, LegState
 from dialer.engine.callbacks import NOBODY, Reserved, reserved
 from dialer.engine.calls import Call
@@ -34,7 +34,7 @@ def pace(floor: Floor, team_id: TeamId, now: float) -> None:
         if not _launch(floor, team, running, now, is_covered=covered > launched):
             break
     _note(floor, team, decision)
-    if running and view.agents and not floor.is_draining and floor.is_switch_connected:
+    if running and (view.agents or team.is_agentless) and not floor.is_draining and floor.is_switch_connected:
         floor.timers.arm(Due.PACE, team_id, at=_look_again_at(floor, team, running, decision, now))
     for campaign in running:
         want_leads(floor, campaign, now)
@@ -44,7 +44,9 @@ def want_leads(floor: Floor, campaign: Campaign, now: float) -> None:
     """Ask the store for leads before the hopper runs out."""
     campaign_id = campaign.config.campaign_id
     team = floor.teams[campaign.config.team_id]
-    if floor.is_draining or not floor.is_switch_connected or not team.agents:
+    if floor.is_draining or not floor.is_switch_connected:
+        return
+    if not team.agents and not team.is_agentless:
         return
     if floor.timers.is_armed(Due.LEASE, campaign_id):
         return
@@ -105,6 +107,7 @@ def _view(floor: Floor, team: Team, running: list[Campaign], now: float) -> Paci
         bearable = strict_wall.room(floor, team, ready=ready, now=now)
         if bearable < room:
             room, room_limit = bearable, Limit.WALL
+    room, room_limit = nodes.narrow(floor, team, room, room_limit, now)
     calls = team.in_flight.values()
     ends = [c.ends_at for c in running]
     return PacingView(
@@ -211,11 +214,7 @@ def _room(floor: Floor, running: list[Campaign], now: float, *, covered: int) ->
         return 0, Limit.PAUSED
     trunks: dict[str, Trunk] = {}
     for campaign in running:
-        for trunk_id in campaign.config.trunks:
-            if trunk_id in floor.trunks:
-                trunks[trunk_id] = floor.trunks[trunk_id]
-    for trunk in trunks.values():
-        trunk.refill(now)
+        trunks |= {t.config.trunk_id: t for t in nodes.open_trunks(floor, campaign, now)}
     one_to_one = sum(c.hopper.covered_only for c in running)
     others = sum(len(c.hopper.leads) for c in running) - one_to_one
     rooms = (
@@ -250,15 +249,31 @@ def _launch(
     return False
 
 
-def place(floor: Floor, campaign: Campaign, lead: HopperLead, trunk: Trunk, now: float) -> Call:
-    """Seize a line and command the originate; the new call, PLANNED."""
+def place(
+    floor: Floor,
+    campaign: Campaign,
+    lead: HopperLead,
+    trunk: Trunk,
+    now: float,
+    *,
+    is_promised: bool = False,
+) -> Call:
+    """Seize a line and command the originate; the new call, PLANNED.
+
+    A promised call is not screened: its agent waits for it, and the lead for the agent.
+    """
+    is_screened = campaign.config.screening is not None and not is_promised
     trunk.take()
+    switch_id = nodes.switch_of(floor.teams[campaign.config.team_id])
+    nodes.note_launch(floor, switch_id)
     call = Call(
         lead=lead,
         trunk_id=trunk.config.trunk_id,
         launched_at=now,
         tolerance_seconds=campaign.config.answer_tolerance_seconds,
         changed_at=now,
+        switch_id=switch_id,
+        is_screened=is_screened,
     )
     assert call.state is CallState.PLANNED and lead.call_id not in floor.calls
     floor.calls[lead.call_id] = call
@@ -270,6 +285,8 @@ def place(floor: Floor, campaign: Campaign, lead: HopperLead, trunk: Trunk, now:
             trunk_id=trunk.config.trunk_id,
             caller_id=campaign.config.caller_id,
             ring_seconds=campaign.config.ring_seconds,
+            switch_id=switch_id,
+            is_screened=is_screened,
         )
     )
     return call
@@ -277,11 +294,7 @@ def place(floor: Floor, campaign: Campaign, lead: HopperLead, trunk: Trunk, now:
 
 def free_trunk(floor: Floor, campaign: Campaign, now: float) -> Trunk | None:
     """The first of the campaign's trunks with a free line and a token."""
-    for trunk_id in campaign.config.trunks:
-        trunk = floor.trunks.get(trunk_id)
-        if trunk is None:
-            continue
-        trunk.refill(now)
+    for trunk in nodes.open_trunks(floor, campaign, now):
         if trunk.lines_free() > 0 and trunk.launches_free() > 0:
             return trunk
     return None
@@ -312,10 +325,10 @@ def _look_again_at(
     if decision.bound_by is not Limit.CALLS_PER_SECOND:
         return now + interval
     tokens = [
-        floor.trunks[t].next_token_at(now)
-        for c in running
-        for t in c.config.trunks
-        if t in floor.trunks and floor.trunks[t].lines_free() > 0
+        trunk.next_token_at(now)
+        for campaign in running
+        for trunk in nodes.open_trunks(floor, campaign, now)
+        if trunk.lines_free() > 0
     ]
     return max(now + 0.001, min([*tokens, now + interval]))
 

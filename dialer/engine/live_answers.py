@@ -4,6 +4,7 @@
 within two seconds. With a late agent it is still an abandoned call.
 """
 
+from dialer.engine import return_records
 from dialer.engine.calls import Call
 from dialer.engine.commands import Hangup, PlayMessage, RecordCall
 from dialer.engine.config import OnAbandon
@@ -57,11 +58,13 @@ def legal_seconds_over(floor: Floor, call_id: CallId, now: float) -> None:
     floor.team_of(call).unserved.pop(call_id, None)
     call.enter(CallState.ABANDONED, now)
     if config.on_abandon is OnAbandon.MESSAGE:
+        call.message_at = now
         floor.say(
             PlayMessage(
                 call_id=call_id,
                 campaign_id=config.campaign_id,
                 on_abandon=config.on_abandon,
+                opt_out_key=config.opt_out_key,
             )
         )
         at = now + floor.config.message_seconds_max
@@ -92,6 +95,9 @@ def withdraw(floor: Floor, call: Call, now: float) -> None:
 
 def record(floor: Floor, call: Call) -> None:
     """Say what is to be written of the call."""
+    if call.is_inbound:
+        return_records.record(floor, call)
+        return
     assert call.outcome is not None and call.ended_at is not None, call
     floor.say(
         RecordCall(
@@ -108,5 +114,10 @@ def record(floor: Floor, call: Call) -> None:
             ended_at=call.ended_at,
             is_live=call.is_live,
             is_abandoned=call.is_abandoned,
+            verdict=call.verdict,
+            screened_at=call.screened_at,
+            is_sampled=call.is_sampled,
+            message_at=call.message_at,
+            opted_out_at=call.opted_out_at,
         )
     )

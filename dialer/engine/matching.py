@@ -5,13 +5,15 @@ from dialer.engine.agents import Agent, LegState
 from dialer.engine.calls import Call
 from dialer.engine.commands import Bridge, ShowLead
 from dialer.engine.floor import Floor, Team
+from dialer.engine.ids import LegId
 from dialer.engine.states import AgentState, CallState
 from dialer.engine.timers import Due
 
 
 def match(floor: Floor, team: Team, now: float) -> None:
     """Give waiting calls, longest first, the agents who have been idle longest."""
-    for call in list(team.unserved.values()):
+    # People who call back before those we called: each of the two longest waiting first.
+    for call in sorted(team.unserved.values(), key=lambda one: not one.is_inbound):
         if not team.available:
             return
         if not call.wants_agent:
@@ -26,7 +28,7 @@ def _longest_idle(floor: Floor, team: Team, call: Call) -> Agent | None:
     last: Agent | None = None
     for agent_id in team.available:
         agent = floor.agents[agent_id]
-        if agent.leg_id in call.refused_legs:
+        if agent.leg_id in call.refused_legs or agent.switch_id != call.switch_id:
             continue
         if agent_id not in team.leaving:
             return agent
@@ -53,6 +55,24 @@ def lose_agent(floor: Floor, agent: Agent, now: float) -> None:
         live_answers.legal_seconds_over(floor, call.lead.call_id, now)
     else:
         match(floor, floor.team_of(call), now)
+
+
+def take_back(floor: Floor, call: Call, leg_id: LegId, now: float) -> bool:
+    """A bridge that was given up as stuck was made after all: true, if both sides are still as it
+    left them. Then the call is BRIDGING to that agent again."""
+    agent = floor.legs.get(leg_id)
+    if agent is None or agent.bridged_to != call.lead.call_id or agent.leg is not LegState.BUSY:
+        return False
+    if call.state is not CallState.WAITING or call.agent_id is not None or agent.call is not None:
+        return False
+    if agent.state not in (AgentState.READY, AgentState.PAUSED):
+        return False
+    floor.team_of(call).unserved.pop(call.lead.call_id, None)
+    floor.timers.disarm(Due.LEG_WATCH, agent.agent_id)
+    call.agent_id, agent.call = agent.agent_id, call
+    agent_states.enter(floor, agent, AgentState.RESERVED, now)
+    call.enter(CallState.BRIDGING, now)
+    return True
 
 
 def _reserve(floor: Floor, call: Call, agent: Agent, now: float) -> None:

@@ -6,8 +6,12 @@ from dialer.engine import (
     agent_states,
     call_flow,
     callback_flow,
+    in_call,
     live_answers,
     matching,
+    monitoring,
+    node_moves,
+    nodes,
 )
 from dialer.engine.agents import Agent, LegState
 from dialer.engine.calls import Call
@@ -23,7 +27,9 @@ from dialer.engine.events import (
 from dialer.engine.floor import Floor
 from dialer.engine.ids import LegId
 from dialer.engine.launching import forget
+from dialer.engine.node import Node
 from dialer.engine.states import AgentState, CallState
+from dialer.engine.talks import LeadPlace, Talk
 from dialer.engine.timers import Due
 from dialer.errors import IllegalTransition
 
@@ -34,21 +40,29 @@ SURVEY_MAX = 200
 def survey(floor: Floor, now: float) -> None:
     """Ask after the legs that have been quiet longest, and come again."""
     floor.timers.arm(Due.SURVEY, None, at=now + floor.config.survey_seconds)
-    if not floor.is_switch_connected:
-        return
+    for node in floor.nodes.values():
+        if node.is_connected:
+            _survey(floor, node, now)
+
+
+def _survey(floor: Floor, node: Node, now: float) -> None:
     quiet_since = now - floor.config.survey_seconds
     calls = [
         c.lead.call_id
         for c in sorted(floor.calls.values(), key=lambda c: c.changed_at)
         if c.state is not CallState.PLANNED and c.changed_at <= quiet_since
+        and c.switch_id == node.switch_id
     ][: SURVEY_MAX // 2]
     legs = [
         leg_id
         for leg_id, agent in sorted(floor.legs.items(), key=lambda item: item[1].leg_changed_at)
-        if agent.leg_changed_at <= quiet_since
+        if agent.leg_changed_at <= quiet_since and agent.switch_id == node.switch_id
     ][: SURVEY_MAX // 2]
+    legs += monitoring.quiet(floor, node.switch_id, quiet_since)
     if calls or legs:
-        floor.say(Survey(call_ids=tuple(calls), leg_ids=tuple(legs)))
+        floor.say(
+            Survey(call_ids=tuple(calls), leg_ids=tuple(legs), switch_id=node.switch_id)
+        )
 
 
 def surveyed(floor: Floor, event: SurveyAnswered, now: float) -> None:
@@ -61,18 +75,24 @@ def surveyed(floor: Floor, event: SurveyAnswered, now: float) -> None:
         agent = floor.legs.get(leg_id)
         if agent is not None and agent.leg_changed_at < event.asked_at:
             _lose_leg(floor, agent, leg_id, now)
+        monitoring.gone(floor, leg_id, event.asked_at, now)
 
 
 def switch_connected(floor: Floor, event: SwitchConnected, now: float) -> None:
     """The switch is back; if it is another process, every leg on the old one is gone."""
-    floor.is_switch_connected = True
+    node = nodes.know(floor, event.switch_id, now)
+    last_seen_at = node.last_seen_at
+    node_moves.connected(floor, event, now)
     if event.is_new:
         for call in list(floor.calls.values()):
-            if call.state is not CallState.PLANNED:
-                _lose_call(floor, call, now)
+            if call.state is not CallState.PLANNED and call.switch_id == event.switch_id:
+                _lose_call(floor, call, now, ended_at=last_seen_at)
         for leg_id, agent in list(floor.legs.items()):
-            _lose_leg(floor, agent, leg_id, now)
+            if agent.switch_id == event.switch_id:
+                _lose_leg(floor, agent, leg_id, now)
     for agent in list(floor.agents.values()):
+        if nodes.nail_at(floor, agent) != event.switch_id:
+            continue
         nothing_is_on_its_way = agent.leg is LegState.NONE or agent.leg_id is None
         if nothing_is_on_its_way and not floor.timers.is_armed(Due.RENAIL, agent.agent_id):
             agent_flow.nail_up(floor, agent, now)
@@ -91,7 +111,8 @@ def adopt_call(floor: Floor, event: CallAdopted, now: float) -> None:
         raise IllegalTransition(
             f"call {lead.call_id} belongs to campaign {lead.campaign_id}, which is not here"
         )
-    trunk_id = next((t for t in campaign.config.trunks if t in floor.trunks), None)
+    own = () if event.trunk_id is None else (event.trunk_id,)
+    trunk_id = next((t for t in (*own, *campaign.config.trunks) if t in floor.trunks), None)
     if trunk_id is None:
         raise IllegalTransition(f"campaign {campaign.config.name!r} has no trunk that is here")
     team = floor.teams[campaign.config.team_id]
@@ -103,6 +124,7 @@ def adopt_call(floor: Floor, event: CallAdopted, now: float) -> None:
         originated_at=event.originated_at,
         answered_at=event.answered_at,
         promise=event.promise,
+        switch_id=event.switch_id,
     )
     floor.calls[lead.call_id] = call
     floor.numbers[lead.number] = lead.call_id
@@ -123,6 +145,12 @@ def adopt_call(floor: Floor, event: CallAdopted, now: float) -> None:
         if bridged_at - event.answered_at > call.tolerance_seconds:
             live_answers.abandon(floor, call, now)
         _adopt_talk(floor, call, agent, now)
+        if event.place is LeadPlace.HELD:
+            in_call.adopt_held(floor, call, agent)
+        return
+    if event.place is LeadPlace.OUTSIDE:
+        call.bridged_at = event.bridged_at
+        in_call.adopt_outside(floor, call, now)
         return
     team.unserved[lead.call_id] = call
     call.enter(CallState.WAITING, now)
@@ -135,6 +163,7 @@ def _adopt_talk(floor: Floor, call: Call, agent: Agent, now: float) -> None:
     call.agent_id = agent.agent_id
     call.enter(CallState.CONNECTED, now)
     callback_flow.bridged(floor, call, now)
+    floor.talks[call.lead.call_id] = Talk()
     agent.call = call
     agent.leg, agent.leg_changed_at = LegState.BUSY, now
     agent_states.enter(floor, agent, AgentState.TALKING, now)
@@ -155,10 +184,11 @@ def refuse(floor: Floor, event: AttemptRefused, now: float) -> None:
         agent_flow.settle(floor, agent, now)
 
 
-def _lose_call(floor: Floor, call: Call, now: float) -> None:
-    """Gone without a word: what it was is unknown, unless it had been answered."""
+def _lose_call(floor: Floor, call: Call, now: float, *, ended_at: float | None = None) -> None:
+    """Gone without a word: what it was is unknown, unless it had been answered. A switch that died
+    took its calls along when it was last seen, not when it was back."""
     event = CallEnded(call_id=call.lead.call_id, outcome=Outcome.UNKNOWN, cause="LOST")
-    call_flow.ended(floor, event, now)
+    call_flow.ended(floor, event, now, ended_at=ended_at)
 
 
 def _lose_leg(floor: Floor, agent: Agent, leg_id: LegId, now: float) -> None:

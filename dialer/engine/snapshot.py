@@ -10,10 +10,13 @@ from dialer.engine.ids import (
     LeadId,
     LedgerName,
     LegId,
+    SwitchId,
     TeamId,
     TrunkId,
 )  # fmt: skip
+from dialer.engine.in_call_events import SupervisorMode
 from dialer.engine.states import AgentState, CallState, CampaignState
+from dialer.engine.talks import LeadPlace
 from dialer.pacing.settings import DialMode
 from dialer.pacing.view import Decision, Limit
 
@@ -31,6 +34,24 @@ class CallSnapshot:
     since: float
     answered_at: float | None
     agent_id: AgentId | None
+    switch_id: SwitchId | None = None
+    place: LeadPlace | None = None
+    """Where the lead of a connected call is."""
+    is_recorded: bool = False
+    is_masked: bool = False
+    outside_number: E164 | None = None
+    """The outside party that is on it or being called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupervisorSnapshot:
+    """One supervisor's telephone at an agent's leg."""
+
+    leg_id: LegId
+    agent_id: AgentId
+    extension: str
+    mode: SupervisorMode
+    is_up: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +80,8 @@ class AgentSnapshot:
     pending: str | None = None
     """"pause" or "log out": asked for, and not yet because a call counts on them."""
     preview: PreviewSnapshot | None = None
+    switch_id: SwitchId | None = None
+    """Where the leg is, or is being called; None without one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +98,9 @@ class TeamSnapshot:
     decision: Decision | None
     decisions: tuple[tuple[Limit, int], ...] = ()
     """How many decisions each limit has bound since the engine began."""
+    switch_id: SwitchId | None = None
+    """Where the team works now."""
+    moving_to: SwitchId | None = None
 
     @property
     def utilisation_ratio(self) -> float:
@@ -123,8 +149,21 @@ class TrunkSnapshot:
 
     trunk_id: TrunkId
     is_up: bool
+    """On a switch that answers."""
     channels: int
     channels_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSnapshot:
+    """One FreeSWITCH."""
+
+    switch_id: SwitchId
+    is_connected: bool
+    is_draining: bool
+    calls: int
+    legs: int
+    """Agents' legs. A draining switch without either may be stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +172,12 @@ class Snapshot:
 
     at: float
     is_switch_connected: bool
+    """At least one answers."""
     is_draining: bool
     teams: tuple[TeamSnapshot, ...]
     campaigns: tuple[CampaignSnapshot, ...]
     agents: tuple[AgentSnapshot, ...]
     calls: tuple[CallSnapshot, ...]
     trunks: tuple[TrunkSnapshot, ...]
+    switches: tuple[SwitchSnapshot, ...] = ()
+    supervisors: tuple[SupervisorSnapshot, ...] = ()

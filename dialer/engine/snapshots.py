@@ -1,19 +1,25 @@
 """Building the frozen view of the floor. Reads everything, changes nothing."""
 
-from dialer.engine.agents import Agent
+from dialer.engine.agents import Agent, LegState
+from dialer.engine.calls import Call
 from dialer.engine.events import AgentLoggedOut, AgentPaused
 from dialer.engine.floor import Campaign, Floor, Team
+from dialer.engine.node import Node
 from dialer.engine.snapshot import (
     AgentSnapshot,
     CallSnapshot,
     CampaignSnapshot,
     PreviewSnapshot,
     Snapshot,
+    SupervisorSnapshot,
+    SwitchSnapshot,
     TeamSnapshot,
     TrunkSnapshot,
 )  # fmt: skip
 from dialer.engine.states import AgentState
+from dialer.engine.talks import LeadPlace, SideState, Talk
 from dialer.engine.timers import Due
+from dialer.engine.trunks import Trunk
 
 
 def build(floor: Floor, now: float) -> Snapshot:
@@ -26,28 +32,68 @@ def build(floor: Floor, now: float) -> Snapshot:
         campaigns=tuple(_campaign(floor, campaign) for campaign in floor.campaigns.values()),
         agents=tuple(agent_of(floor, a) for a in floor.agents.values()),
         calls=tuple(
-            CallSnapshot(
-                call_id=c.lead.call_id,
-                campaign_id=c.lead.campaign_id,
-                lead_id=c.lead.lead_id,
-                number=c.lead.number,
-                trunk_id=c.trunk_id,
-                state=c.state,
-                since=c.changed_at,
-                answered_at=c.answered_at,
-                agent_id=c.agent_id,
-            )
-            for c in floor.calls.values()
+            _call(c, floor.talks.get(c.lead.call_id), floor) for c in floor.calls.values()
         ),
         trunks=tuple(
             TrunkSnapshot(
                 trunk_id=t.config.trunk_id,
-                is_up=t.is_up,
+                is_up=_is_up(floor, t),
                 channels=t.channels,
                 channels_max=t.config.channels_max,
             )
             for t in floor.trunks.values()
         ),
+        switches=tuple(_switch(floor, node) for node in floor.nodes.values()),
+        supervisors=tuple(
+            SupervisorSnapshot(
+                leg_id=one.leg_id,
+                agent_id=one.agent_id,
+                extension=one.extension,
+                mode=one.mode,
+                is_up=one.state is SideState.UP,
+            )
+            for one in floor.supervisors.values()
+        ),
+    )
+
+
+def _call(call: Call, talk: Talk | None, floor: Floor) -> CallSnapshot:
+    place = None if talk is None else talk.place
+    outside = None if talk is None or talk.outside is None else floor.outside.get(talk.outside)
+    recording = None if talk is None else talk.recording
+    return CallSnapshot(
+        call_id=call.lead.call_id,
+        campaign_id=call.lead.campaign_id,
+        lead_id=call.lead.lead_id,
+        number=call.lead.number,
+        trunk_id=call.trunk_id,
+        state=call.state,
+        since=call.changed_at,
+        answered_at=call.answered_at,
+        # Once the lead is with an outside party, the agent is on other calls.
+        agent_id=None if place is LeadPlace.OUTSIDE else call.agent_id,
+        switch_id=call.switch_id,
+        place=place,
+        is_recorded=recording is not None,
+        is_masked=recording is not None and recording.is_masked,
+        outside_number=None if outside is None else outside.number,
+    )
+
+
+def _is_up(floor: Floor, trunk: Trunk) -> bool:
+    return any(
+        node.is_connected and trunk.is_up_on(node.switch_id) for node in floor.nodes.values()
+    )
+
+
+def _switch(floor: Floor, node: Node) -> SwitchSnapshot:
+    legs = (a for a in floor.agents.values() if a.leg is not LegState.NONE)
+    return SwitchSnapshot(
+        switch_id=node.switch_id,
+        is_connected=node.is_connected,
+        is_draining=node.is_draining,
+        calls=sum(call.switch_id == node.switch_id for call in floor.calls.values()),
+        legs=sum(agent.switch_id == node.switch_id for agent in legs) + len(node.left_legs),
     )
 
 
@@ -64,6 +110,7 @@ def agent_of(floor: Floor, agent: Agent) -> AgentSnapshot:
         call_id=agent.call.lead.call_id if agent.call else None,
         pending=_pending(agent),
         preview=_preview(floor, agent),
+        switch_id=None if agent.leg is LegState.NONE else agent.switch_id,
     )
 
 
@@ -103,6 +150,8 @@ def _team(team: Team, now: float) -> TeamSnapshot:
         ready_seconds=seconds.get(AgentState.READY, 0.0) + seconds.get(AgentState.RESERVED, 0.0),
         decision=team.decision,
         decisions=tuple(team.tally.items()),
+        switch_id=team.switch_id,
+        moving_to=team.moving_to,
     )
 
 

@@ -13,11 +13,16 @@ class CallState(enum.StrEnum):
     RINGING = "ringing"
     ANSWERED = "answered"
     """Answered, its leg not yet parked: it cannot be bridged for another 20 ms."""
+    SCREENING = "screening"
+    """Answered, and the switch listens whether a person or a machine speaks."""
     WAITING = "waiting"
     BRIDGING = "bridging"
     CONNECTED = "connected"
     ABANDONED = "abandoned"
     """The legal seconds are over; the message plays or the hang-up is on its way."""
+    PLAYING = "playing"
+    """It hears a recording that is no message of an abandoned call: a machine that is left one, a
+    survey without agents, a person who called back while nobody was there."""
     ENDED = "ended"
 
 

@@ -5,7 +5,15 @@ import heapq
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from dialer.engine.ids import AgentId, CallbackId, CallId, CampaignId, LedgerName, TeamId
+from dialer.engine.ids import (
+    AgentId,
+    CallbackId,
+    CallId,
+    CampaignId,
+    LedgerName,
+    SwitchId,
+    TeamId,
+)  # fmt: skip
 
 
 @enum.unique
@@ -24,9 +32,18 @@ class Due(enum.StrEnum):
     LEDGER = "ledger"
     CALLBACK = "callback"
     PREVIEW = "preview"
+    SCREENING = "screening"
+    RETURN_WAIT = "return_wait"
+    BEEP = "beep"
+    TALK_WATCH = "talk_watch"
+    CONSENT = "consent"
+    SWITCH = "switch"
 
 
-Subject = CallId | AgentId | TeamId | CampaignId | CallbackId | tuple[CampaignId, LedgerName] | None
+Subject = (
+    CallId | AgentId | TeamId | CampaignId | CallbackId | SwitchId
+    | tuple[CampaignId, LedgerName] | None
+)  # fmt: skip
 
 
 class TimerKey(NamedTuple):

@@ -1,9 +1,10 @@
 """Trunks: lines in use and call set-ups per second, by gateway."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dialer.engine.config import TrunkConfig
+from dialer.engine.ids import SwitchId
 
 
 @dataclass(slots=True)
@@ -15,7 +16,9 @@ class Trunk:
     """
 
     config: TrunkConfig
-    is_up: bool = True
+    down_on: set[SwitchId] = field(default_factory=set)
+    """Switches whose gateway of this name is down. Lines and set-ups are the carrier's to limit,
+    and so are counted over all switches."""
     channels: int = 0
     tokens: float = 1.0
     filled_at: float = 0.0
@@ -27,9 +30,20 @@ class Trunk:
         cap = max(1.0, self.config.calls_per_second)
         self.tokens = min(cap, self.tokens + elapsed * self.config.calls_per_second)
 
+    def is_up_on(self, switch_id: SwitchId) -> bool:
+        """True unless that switch said that its gateway is down."""
+        return switch_id not in self.down_on
+
+    def set_up_on(self, switch_id: SwitchId, *, is_up: bool) -> None:
+        """The gateway of that switch came up or went down."""
+        if is_up:
+            self.down_on.discard(switch_id)
+        else:
+            self.down_on.add(switch_id)
+
     def lines_free(self) -> int:
-        """Lines that could be seized now; 0 when the gateway is down."""
-        return max(0, self.config.channels_max - self.channels) if self.is_up else 0
+        """Lines that could be seized now."""
+        return max(0, self.config.channels_max - self.channels)
 
     def launches_free(self) -> int:
         """Set-ups the bucket allows now. Call `refill` first."""

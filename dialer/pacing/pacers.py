@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from dialer.pacing.lines import LinesPacer
 from dialer.pacing.predictive import PredictivePacer
 from dialer.pacing.preview import PreviewPacer
 from dialer.pacing.progressive import ProgressivePacer
@@ -21,5 +22,7 @@ def create(settings: PacingSettings) -> Pacer:
             return RatioPacer(settings)
         case DialMode.PREDICTIVE:
             return PredictivePacer(settings)
+        case DialMode.MESSAGE:
+            return LinesPacer()
         case _:
             assert_never(settings.mode)

@@ -16,6 +16,8 @@ class DialMode(enum.StrEnum):
     """A fixed number of lines for each ready agent."""
     PREDICTIVE = "predictive"
     """As many as expected answers and expected free agents bear, under the abandonment limits."""
+    MESSAGE = "message"
+    """A recorded survey or message: no agents, as many calls as the lines take."""
 
 
 @enum.unique

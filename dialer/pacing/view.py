@@ -28,6 +28,10 @@ class Limit(enum.StrEnum):
     """No campaign of the team is running."""
     DRAINING = "draining"
     SWITCH_DOWN = "switch_down"
+    SWITCH_DRAINING = "switch_draining"
+    """The team leaves its switch: live calls are waited for, then its agents move."""
+    SWITCH_LOAD = "switch_load"
+    """The switch is near its own limits: sessions, sessions per second, or processor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from dialer.engine.events import (
     Event,
     TeamConfigured,
 )
-from dialer.engine.ids import CampaignId, TeamId
+from dialer.engine.ids import CampaignId, SwitchId, TeamId
 from dialer.errors import ServiceError
 from dialer.pacing.settings import PacingSettings
 from dialer.runtime.clock import Clock
@@ -39,6 +39,7 @@ class CampaignFeed:
         on_acquired: Callable[[TeamId], Awaitable[None]],
         trunks: Sequence[str],
         pinned: Callable[[TeamId], Awaitable[PacingSettings | None]],
+        home_of: Callable[[str], str | None] = lambda team: None,
     ) -> None:
         self._driver = driver
         self._clock = clock
@@ -47,6 +48,7 @@ class CampaignFeed:
         self._on_acquired = on_acquired
         self._trunks = trunks
         self._find_pinned = pinned
+        self._home_of = home_of
         self._rows: dict[CampaignId, CampaignRow] = {}
         self._pacing: dict[TeamId, PacingSettings] = {}
         self._pinned: set[TeamId] = set()
@@ -87,7 +89,13 @@ class CampaignFeed:
         else:
             self._pinned.discard(team_id)
         self._pacing[team_id] = pacing
-        team = TeamConfig(team_id=team_id, name=name, pacing=pacing)
+        home = self._home_of(name)
+        team = TeamConfig(
+            team_id=team_id,
+            name=name,
+            pacing=pacing,
+            home=None if home is None else SwitchId(home),
+        )
         self._driver.post(TeamConfigured(team=team))
 
     def is_pinned(self, team_id: TeamId) -> bool:

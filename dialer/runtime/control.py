@@ -35,6 +35,7 @@ from dialer.runtime.callback_requests import CallbackRequests, promised_answer
 from dialer.runtime.campaign_feed import CampaignFeed
 from dialer.runtime.clock import Clock
 from dialer.runtime.driver import Driver
+from dialer.runtime.in_call_requests import InCallRequests
 from dialer.runtime.instants import to_datetime
 from dialer.runtime.pacing_requests import PacingRequests
 from dialer.runtime.store_health import FIRST_WAIT_SECONDS, WAIT_SECONDS_MAX, StoreHealth
@@ -85,6 +86,7 @@ class Control:
             "callback.cancel": self._callbacks.cancel,
             "team.pacing": PacingRequests(store, clock, feed).handle,
             "service.drain": self._drain_service,
+            **InCallRequests(store, driver, feed).kinds,
         }
 
     async def run(self) -> None:

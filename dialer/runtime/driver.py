@@ -78,6 +78,8 @@ class Driver:
         self._wake = asyncio.Event()
         self._observers: list[Observer] = []
         self._now = clock.now()
+        self._is_running = False
+        self._is_stepping = False
         self.illegal_transitions = 0
         self.steps = 0
 
@@ -102,6 +104,13 @@ class Driver:
     def post(self, event: Event) -> None:
         """Queue an event. Raises ServiceError when the queue is full (see QUEUE_MAX)."""
         self._post(event, None)
+
+    def post_now(self, event: Event) -> None:
+        """Queue an event and handle what is queued at once: a lead who answered is not kept waiting
+        until the loop comes round. Within a step, or before `run`, it is an ordinary `post`."""
+        self._post(event, None)
+        if self._is_running and not self._is_stepping:
+            self.run_batch()
 
     async def submit(self, event: Event) -> None:
         """Queue an event and wait until the engine has taken it.
@@ -132,6 +141,13 @@ class Driver:
 
     async def run(self) -> None:
         """Drive until cancelled."""
+        self._is_running = True
+        try:
+            await self._drive()
+        finally:
+            self._is_running = False
+
+    async def _drive(self) -> None:
         while True:
             self._wake.clear()
             if self.run_batch():
@@ -141,13 +157,24 @@ class Driver:
             await self._clock.wait(self._wake, until=deadline)
             if deadline is not None and not self._wake.is_set():
                 # A timer may fire a hair early; the engine is told its own deadline, not less.
-                self._step(None, max(deadline, self._clock.now()))
+                self._is_stepping = True
+                try:
+                    self._step(None, max(deadline, self._clock.now()))
+                finally:
+                    self._is_stepping = False
 
     def run_batch(self) -> bool:
         """Take up to BATCH_MAX steps; False when nothing is left to do now.
 
         A deadline that has come goes before the events: no queue may delay the legal seconds.
         """
+        self._is_stepping = True
+        try:
+            return self._run_batch()
+        finally:
+            self._is_stepping = False
+
+    def _run_batch(self) -> bool:
         ends_at = time.monotonic() + BATCH_SECONDS
         for _ in range(BATCH_MAX):
             deadline = self._engine.next_deadline()

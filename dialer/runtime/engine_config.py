@@ -4,9 +4,19 @@ from zoneinfo import ZoneInfo
 
 from campaigns.campaign_file import CampaignSpec
 from campaigns.phone_numbers import BadNumber, parse
+from campaigns.screening_spec import ScreeningSpec
 from campaigns.store.rows import CampaignRow
-from dialer.engine.config import CampaignConfig, OnAbandon, TeamConfig, TrunkConfig
+from dialer.engine.config import (
+    CampaignConfig,
+    OnAbandon,
+    OnMachine,
+    Question,
+    ScreeningConfig,
+    TeamConfig,
+    TrunkConfig,
+)
 from dialer.engine.ids import CampaignId, TeamId, TrunkId
+from dialer.engine.in_call_config import RecordingConfig, RecordingPolicy
 from dialer.pacing.settings import DialMode, PacingSettings, Wall
 from dialer.runtime.instants import to_unix
 from dialer.runtime.ledgers import LedgerRules
@@ -27,6 +37,24 @@ def campaign_config(row: CampaignRow) -> CampaignConfig:
         answer_tolerance_seconds=spec.answer_tolerance_seconds,
         wrap_up_seconds_max=spec.wrap_up_seconds_max,
         on_abandon=OnAbandon(spec.on_abandon.value),
+        recording=RecordingConfig(
+            policy=RecordingPolicy(spec.recording.policy.value),
+            consent_key=spec.recording.key,
+            consent_seconds=spec.recording.answer_seconds,
+        ),
+        opt_out_key=spec.opt_out_key or None,
+        screening=None if spec.screening is None else _screening(spec.screening),
+        survey=tuple(Question(code=each.code, keys=each.keys) for each in spec.survey),
+        return_wait_seconds=spec.return_wait_seconds,
+    )
+
+
+def _screening(spec: ScreeningSpec) -> ScreeningConfig:
+    return ScreeningConfig(
+        on_machine=OnMachine(spec.on_machine.value),
+        sample_ratio=spec.sample_ratio,
+        seconds_max=spec.seconds_max,
+        greeting_seconds_max=spec.beep_seconds_max,
     )
 
 
@@ -64,12 +92,13 @@ def ledger_rules(row: CampaignRow) -> LedgerRules:
     """
     return LedgerRules(
         limit_ratio=row.spec.limit_ratio,
-        zone=_zone(row.spec),
+        zone=zone_of(row.spec),
         since=to_unix(row.started_at or row.created_at),
     )
 
 
-def _zone(spec: CampaignSpec) -> ZoneInfo:
+def zone_of(spec: CampaignSpec) -> ZoneInfo:
+    """The clock of the campaign's caller id, the number that people see and call back."""
     try:
         zones = parse(spec.caller_id, spec.region).time_zones
     except BadNumber:

@@ -1,6 +1,7 @@
 """Leases leads for the hoppers and gives back those that were not called."""
 
 import asyncio
+import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -34,11 +35,14 @@ class LeadsLane:
         mint: Callable[[], CallId],
         post: Callable[[Event], None],
         health: StoreHealth,
+        draw: Callable[[], float] = random.random,
     ) -> None:
+        """`draw` gives a number from 0 to 1 at random, for the random shares of the engine."""
         self._store = store
         self._mint = mint
         self._post = post
         self._health = health
+        self._draw = draw
         self._queue: deque[LeaseLeads | ReturnLeads | PostponeLead] = deque()
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
@@ -95,4 +99,5 @@ class LeadsLane:
             number=E164(lead.number),
             callable_until=to_unix(lead.callable_until),
             covered_only=lead.covered_only,
+            draw=self._draw(),
         )

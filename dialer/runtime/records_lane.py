@@ -16,7 +16,12 @@ from dialer.engine.commands import (
     RecordCall,
     RecordCallback,
     RecordDisposition,
+    RecordOptOut,
+    RecordReturn,
+    RecordSurveyAnswer,
 )
+from dialer.engine.in_call_commands import RecordRecording
+from dialer.runtime.screening_writes import KeyRecord
 from dialer.runtime.spool import RecordCommand, Spool
 from dialer.runtime.store_health import StoreHealth
 
@@ -30,6 +35,11 @@ Unit = list[RecordCommand]
 """Commands of one kind, to be put into the store together."""
 
 
+async def _no_recordings(records: Sequence[RecordRecording]) -> None:
+    """Where nothing is ever recorded."""
+    assert not records, records
+
+
 class RecordWrites:
     """What the lane does to the store; each call is one transaction."""
 
@@ -40,11 +50,15 @@ class RecordWrites:
         dispositions: Callable[[Sequence[RecordDisposition]], Awaitable[None]],
         agent_states: Callable[[Sequence[RecordAgentState]], Awaitable[None]],
         callbacks: Callable[[Sequence[RecordCallback]], Awaitable[None]],
+        keys: Callable[[Sequence[KeyRecord]], Awaitable[None]],
+        recordings: Callable[[Sequence[RecordRecording]], Awaitable[None]] = _no_recordings,
     ) -> None:
         self._calls = calls
         self._dispositions = dispositions
         self._agent_states = agent_states
         self._callbacks = callbacks
+        self._keys = keys
+        self._recordings = recordings
 
     async def put(self, unit: Unit) -> None:
         """Write one unit."""
@@ -56,6 +70,10 @@ class RecordWrites:
             await self._agent_states(states)
         elif callbacks := [one for one in unit if isinstance(one, RecordCallback)]:
             await self._callbacks(callbacks)
+        elif keys := [one for one in unit if isinstance(one, KeyRecord)]:
+            await self._keys(keys)
+        elif recordings := [one for one in unit if isinstance(one, RecordRecording)]:
+            await self._recordings(recordings)
 
 
 class RecordsLane:
@@ -134,7 +152,7 @@ def units_in_order(commands: Sequence[RecordCommand]) -> list[Unit]:
 
     settle(1) dispose(1) settle(2) settle(1) becomes [settle(1) settle(2)] [dispose(1)] [settle(1)].
     """
-    stages: list[tuple[Unit, Unit, Unit, Unit]] = []
+    stages: list[tuple[Unit, ...]] = []
     last: dict[str, tuple[int, int]] = {}
     for command in commands:
         key, kind = _key_and_kind(command)
@@ -144,9 +162,12 @@ def units_in_order(commands: Sequence[RecordCommand]) -> list[Unit]:
             stage += 1
         last[key] = (stage, kind)
         while len(stages) <= stage:
-            stages.append(([], [], [], []))
+            stages.append(tuple([] for _ in range(_KINDS)))
         stages[stage][kind].append(command)
     return [unit for stage in stages for unit in stage if unit]
+
+
+_KINDS = 6
 
 
 def _key_and_kind(command: RecordCommand) -> tuple[str, int]:
@@ -159,5 +180,11 @@ def _key_and_kind(command: RecordCommand) -> tuple[str, int]:
             return f"agent {command.agent_id}", 2
         case RecordCallback():
             return f"callback {command.callback_id}", 3
+        case RecordReturn():
+            return f"call {command.call_id}", 4
+        case RecordRecording():
+            return f"recording {command.file_id}", 5
+        case RecordOptOut() | RecordSurveyAnswer():
+            return f"keys {command.call_id}", 4
         case _:
             assert_never(command)

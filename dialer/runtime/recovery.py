@@ -2,16 +2,19 @@
 
 Theory. The store says what we did, the switch what lives. When a team becomes ours every unfinished
 attempt is asked after by its id, which is its channel's: it lives and is adopted, or it is settled
-as unknown, which counts as dialled (law 2). Agents whose legs live are adopted as they were; the
-others who were logged in are logged in again, which calls their phones. What carries our name and
-is neither is hung up.
+as what is on disk of it, which is unknown where it had not been answered, and that counts as
+dialled (law 2). Agents whose legs live are adopted as they were; the others who were logged in are
+logged in again, which calls their phones. What carries our name and is neither is hung up.
+
+With several switches each is asked when it is reached. Nothing is given up as lost before all of
+them were asked; agents alone are not kept waiting for a switch that stays away.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from campaigns.outcomes import Outcome
 from campaigns.store.rows import AgentRow, AttemptResult, AttemptRow
 from dialer.engine.events import (
     AgentLegAdopted,
@@ -27,12 +30,27 @@ from dialer.engine.events import (
     Promise,
     SurveyAnswered,
 )
-from dialer.engine.ids import E164, AgentId, CallId, CampaignId, LeadId, LegId, PhoneId, TeamId
+from dialer.engine.ids import (
+    E164,
+    ONE_SWITCH,
+    AgentId,
+    CallId,
+    CampaignId,
+    LeadId,
+    LegId,
+    PhoneId,
+    SwitchId,
+    TeamId,
+    TrunkId,
+)  # fmt: skip
+from dialer.engine.in_call_events import SideLegBridged
 from dialer.engine.states import AgentState
+from dialer.engine.talks import LeadPlace
 from dialer.runtime.clock import Clock
-from dialer.runtime.instants import to_datetime, to_unix
+from dialer.runtime.instants import to_unix
+from dialer.runtime.lost_attempts import lost_attempt
 from dialer.runtime.switch_reader import SwitchReader
-from freeswitch import commands
+from freeswitch import commands, talk_commands
 from freeswitch.answers import ChannelDump, read_channels, read_dump
 from freeswitch.errors import CommandRefused
 from freeswitch.session import EslSession
@@ -61,36 +79,118 @@ class RecoveryStore:
     """The unsettled promises of these leads."""
     ensure_campaigns: Callable[[Iterable[CampaignId]], Awaitable[None]]
     """Make the engine know these campaigns, running or not."""
+    tolerance_seconds: Callable[[CampaignId], float] = lambda campaign_id: 2.0
+    """Legal seconds of a campaign the engine knows."""
+    alive_at: Callable[[str], float | None] = lambda owner: None
+    """When the process that wrote an attempt last said that it lives, before this one began."""
+
+
+AWAY_SECONDS = 10.0
+"""So long the agents of a team that became ours wait for a switch that is not in reach."""
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What is not found yet of a team that became ours."""
+
+    since: float
+    agents: list[AgentRow] | None = None
+    """None before the store was asked."""
+    attempts: list[AttemptRow] = field(default_factory=list)
+    asked: set[SwitchId] = field(default_factory=set)
 
 
 class Recovery:
-    """Compares store, switch and engine."""
+    """Compares store, switches and engine."""
 
-    def __init__(self, store: RecoveryStore, reader: SwitchReader, clock: Clock) -> None:
+    def __init__(
+        self, store: RecoveryStore, clock: Clock, switches: Sequence[SwitchId] = (ONE_SWITCH,)
+    ) -> None:
         self._store = store
-        self._reader = reader
         self._clock = clock
+        self._switches = frozenset(switches)
+        self._pending: dict[TeamId, _Pending] = {}
+        self._turn = asyncio.Lock()
+        """Switches are asked one after the other, so that what one has is not lost for another."""
 
-    async def recover(self, session: EslSession, teams: Sequence[TeamId]) -> list[Event]:
-        """These teams became ours: adopt what lives, settle what does not, note strangers."""
-        if not teams:
-            return []
-        agents = [row for row in await self._store.agents() if row.team_id in teams]
-        unfinished = [row for team in teams for row in await self._store.unfinished(team)]
-        await self._store.ensure_campaigns({CampaignId(row.campaign_id) for row in unfinished})
-        adopted_legs, agent_events = await self._recover_agents(session, agents)
-        call_events = await self._recover_calls(session, unfinished, adopted_legs)
-        await self._note_strangers(session)
+    def acquire(self, team_id: TeamId) -> None:
+        """This team became ours: every switch is to be asked after what is the team's."""
+        self._pending[team_id] = _Pending(since=self._clock.now())
+
+    async def recover(
+        self, session: EslSession, reader: SwitchReader, switch_id: SwitchId = ONE_SWITCH
+    ) -> list[Event]:
+        """Of teams that became ours: adopt what lives on this switch, note strangers; when all
+        switches were asked, settle what lives on none."""
+        async with self._turn:
+            teams = [team for team, one in self._pending.items() if switch_id not in one.asked]
+            if not teams:
+                return []
+            agent_events: list[Event] = []
+            call_events: list[Event] = []
+            lost = 0
+            for team_id in teams:
+                pending = self._pending[team_id]
+                await self._read(team_id, pending)
+                legs, adopted = await self._adopt_agents(session, reader, switch_id, pending)
+                agent_events += adopted
+                call_events += await self._adopt_calls(session, reader, switch_id, pending, legs)
+                pending.asked.add(switch_id)
+                if pending.asked >= self._switches:
+                    agent_events += _log_in(pending)
+                    lost += await self._settle(pending)
+                    del self._pending[team_id]
+            await _note_strangers(session, reader)
+        legs_found = sum(isinstance(one, AgentLegAdopted) for one in agent_events)
         log.info(
             "Recovered: %d agents' legs and %d calls live, %d attempts were lost.",
-            len(adopted_legs),
+            legs_found,
             len(call_events),
-            len(unfinished) - len(call_events),
+            lost,
             extra={"action": "recovered"},
         )
         return agent_events + call_events
 
-    async def reconcile(self, session: EslSession) -> list[Event]:
+    def overdue(self) -> list[Event]:
+        """Agents who waited long enough for a switch that stays away: called from another."""
+        now = self._clock.now()
+        waited = (
+            one
+            for one in self._pending.values()
+            if one.agents and one.asked and now - one.since > AWAY_SECONDS
+        )
+        return [event for pending in waited for event in _log_in(pending)]
+
+    async def _read(self, team_id: TeamId, pending: _Pending) -> None:
+        """What the store says is the team's, once: what begins after it is in the engine."""
+        if pending.agents is not None:
+            return
+        rows = await self._store.agents()
+        pending.attempts = list(await self._store.unfinished(team_id))
+        await self._store.ensure_campaigns(
+            {CampaignId(row.campaign_id) for row in pending.attempts}
+        )
+        pending.agents = [row for row in rows if row.team_id == team_id and row.state in _HAD_A_LEG]
+
+    async def _settle(self, pending: _Pending) -> int:
+        """What lives on no switch is over."""
+        if pending.attempts:
+            await self._store.settle(
+                [
+                    lost_attempt(
+                        row,
+                        now=self._clock.now(),
+                        alive_at=self._store.alive_at(row.owner),
+                        tolerance_seconds=self._store.tolerance_seconds(
+                            CampaignId(row.campaign_id)
+                        ),
+                    )
+                    for row in pending.attempts
+                ]
+            )
+        return len(pending.attempts)
+
+    async def reconcile(self, session: EslSession, reader: SwitchReader) -> list[Event]:
         """After a gap in the events of the same switch: say again what is so now.
 
         The engine passes over what it knows; what it missed is made up for here, so that nobody who
@@ -100,9 +200,9 @@ class Recovery:
         events: list[Event] = []
         gone_calls: list[CallId] = []
         gone_legs: list[LegId] = []
-        for leg in list(self._reader.legs.values())[:ASK_MAX]:
+        for leg in list(reader.legs.values())[:ASK_MAX]:
             dump = await _dump(session, leg.leg_id)
-            if not self._reader.knows(leg.leg_id):
+            if not reader.knows(leg.leg_id):
                 continue  # its end has come meanwhile and is on its way to the engine
             if dump is None:
                 gone_legs.append(leg.leg_id)
@@ -110,9 +210,9 @@ class Recovery:
                 leg.saw_channel = True
                 if dump.is_answered and dump.channel_state in _PARKED:
                     events.append(AgentParked(agent_id=leg.agent_id, leg_id=leg.leg_id))
-        for call in list(self._reader.calls.values())[:ASK_MAX]:
+        for call in list(reader.calls.values())[:ASK_MAX]:
             dump = await _dump(session, call.call_id)
-            if not self._reader.knows(call.call_id):
+            if not reader.knows(call.call_id):
                 continue
             if dump is None:
                 gone_calls.append(call.call_id)
@@ -121,7 +221,7 @@ class Recovery:
             call.is_answered = call.is_answered or dump.is_answered
             events.extend(_said_again(call.call_id, dump))
         for channel in (*gone_calls, *gone_legs):
-            self._reader.forget(channel)
+            reader.forget(channel)
         events.append(
             SurveyAnswered(
                 gone_calls=tuple(gone_calls), gone_legs=tuple(gone_legs), asked_at=asked_at
@@ -129,65 +229,74 @@ class Recovery:
         )
         return events
 
-    async def _recover_agents(
-        self, session: EslSession, agents: Sequence[AgentRow]
+    async def _adopt_agents(
+        self,
+        session: EslSession,
+        reader: SwitchReader,
+        switch_id: SwitchId,
+        pending: _Pending,
     ) -> tuple[set[str], list[Event]]:
         adopted: set[str] = set()
         events: list[Event] = []
-        for row in agents:
-            agent_id, team_id = AgentId(row.id), TeamId(row.team_id)
-            if row.state not in _HAD_A_LEG:
-                continue
+        for row in list(pending.agents or ()):
             dump = None if row.leg_id is None else await _dump(session, row.leg_id)
             if row.leg_id is None or dump is None or not dump.is_answered:
-                events.append(AgentLoggedIn(agent_id=agent_id, team_id=team_id, name=row.name))
                 continue
-            leg_id = LegId(row.leg_id)
-            self._reader.expect_leg(leg_id, agent_id).saw_channel = True
+            assert pending.agents is not None
+            pending.agents.remove(row)
+            agent_id, leg_id = AgentId(row.id), LegId(row.leg_id)
+            reader.expect_leg(leg_id, agent_id).saw_channel = True
             adopted.add(leg_id)
             events.append(
                 AgentLegAdopted(
                     agent_id=agent_id,
-                    team_id=team_id,
+                    team_id=TeamId(row.team_id),
                     name=row.name,
                     leg_id=leg_id,
                     was_ready=row.state in _WAS_READY,
+                    switch_id=switch_id,
                 )
             )
         return adopted, events
 
-    async def _recover_calls(
-        self, session: EslSession, unfinished: Sequence[AttemptRow], adopted_legs: set[str]
+    async def _adopt_calls(
+        self,
+        session: EslSession,
+        reader: SwitchReader,
+        switch_id: SwitchId,
+        pending: _Pending,
+        adopted_legs: set[str],
     ) -> list[Event]:
-        promises = await self._store.promises([row.lead_id for row in unfinished])
-        lost: list[AttemptResult] = []
+        promises = await self._store.promises([row.lead_id for row in pending.attempts])
         adopted: list[CallAdopted] = []
-        for row in unfinished:
+        for row in list(pending.attempts):
             dump = await _dump(session, row.call_id)
             if dump is None:
-                lost.append(_lost(row, ended_at=self._clock.now()))
                 continue
-            track = self._reader.expect_call(CallId(row.call_id))
+            pending.attempts.remove(row)
+            track = reader.expect_call(CallId(row.call_id))
             track.saw_channel = track.saw_progress = True
             track.is_answered = dump.is_answered
-            call = self._adopted(row, dump, adopted_legs)
+            call = self._adopted(row, dump, adopted_legs, switch_id)
             adopted.append(replace(call, promise=promises.get(call.lead.lead_id)))
-        if lost:
-            await self._store.settle(lost)
         # Those who talk first: an agent who talks must not be given a call that waits.
         adopted.sort(key=lambda one: one.leg_id is None)
         return list(adopted)
 
-    def _adopted(self, row: AttemptRow, dump: ChannelDump, adopted_legs: set[str]) -> CallAdopted:
+    def _adopted(
+        self, row: AttemptRow, dump: ChannelDump, adopted_legs: set[str], switch_id: SwitchId
+    ) -> CallAdopted:
         now = self._clock.now()
-        partner = dump.bridged_to
+        place, partner = _whereabouts(dump, adopted_legs)
         originated_at = to_unix(row.written_at)
         answered_at = None
         if dump.is_answered:
             answered_at = min(now, max(originated_at, dump.answered_at or now))
         bridged_at = None
-        if partner in adopted_legs and answered_at is not None and dump.bridged_at is not None:
-            bridged_at = min(now, max(answered_at, dump.bridged_at))
+        began_at = dump.bridged_at if row.bridged_at is None else to_unix(row.bridged_at)
+        is_served = partner is not None or place is LeadPlace.OUTSIDE
+        if is_served and answered_at is not None and began_at is not None:
+            bridged_at = min(now, max(answered_at, began_at))
         return CallAdopted(
             lead=HopperLead(
                 call_id=CallId(row.call_id),
@@ -199,25 +308,49 @@ class Recovery:
             ),
             originated_at=originated_at,
             answered_at=answered_at,
-            leg_id=LegId(partner) if partner in adopted_legs else None,
+            leg_id=partner,
             bridged_at=bridged_at,
+            trunk_id=TrunkId(dump.dialer_trunk or row.trunk),
+            switch_id=switch_id,
+            place=place,
         )
 
-    async def _note_strangers(self, session: EslSession) -> None:
-        """Channels that carry our name and that the store does not know; the link hangs them up."""
-        try:
-            rows = read_channels(
-                await session.api(commands.show_channels(like=self._reader.dialer_id))
-            )
-        except CommandRefused as error:
-            log.warning(
-                "The switch does not list its channels (%s); unknown ones end by their timers.",
-                error,
-                extra={"action": "channels_not_listed"},
-            )
-            return
-        for row in rows:
-            self._reader.note_stranger(row.uuid)
+
+def _whereabouts(dump: ChannelDump, adopted_legs: set[str]) -> tuple[LeadPlace, LegId | None]:
+    """Where a lead is who outlived us, and the leg of the agent they belong to."""
+    if dump.bridged_to is not None:
+        if dump.bridged_to in adopted_legs:
+            return LeadPlace.WITH_AGENT, LegId(dump.bridged_to)
+        is_outside = dump.dialer_state == talk_commands.TRANSFERRED
+        return (LeadPlace.OUTSIDE if is_outside else LeadPlace.WITH_AGENT), None
+    leg = talk_commands.held_by(dump.dialer_state)
+    if leg is not None and leg in adopted_legs and dump.channel_state == "CS_EXECUTE":
+        return LeadPlace.HELD, LegId(leg)
+    return LeadPlace.WITH_AGENT, None
+
+
+def _log_in(pending: _Pending) -> list[Event]:
+    """Those whose legs were not found: logged in again, which calls their phones."""
+    rows, pending.agents = pending.agents or [], []
+    return [
+        AgentLoggedIn(agent_id=AgentId(row.id), team_id=TeamId(row.team_id), name=row.name)
+        for row in rows
+    ]
+
+
+async def _note_strangers(session: EslSession, reader: SwitchReader) -> None:
+    """Channels that carry our name and that the store does not know; the link hangs them up."""
+    try:
+        rows = read_channels(await session.api(commands.show_channels(like=reader.dialer_id)))
+    except CommandRefused as error:
+        log.warning(
+            "The switch does not list its channels (%s); unknown ones end by their timers.",
+            error,
+            extra={"action": "channels_not_listed"},
+        )
+        return
+    for row in rows:
+        reader.note_stranger(row.uuid)
 
 
 async def _dump(session: EslSession, channel: str) -> ChannelDump | None:
@@ -230,25 +363,10 @@ def _said_again(call_id: CallId, dump: ChannelDump) -> list[Event]:
         is_ringing = dump.call_state in ("RINGING", "EARLY")
         return [CallRinging(call_id=call_id)] if is_ringing else []
     events: list[Event] = [CallAnswered(call_id=call_id)]
-    if dump.bridged_to is not None:
+    if dump.bridged_to is not None and dump.dialer_state == talk_commands.TRANSFERRED:
+        events.append(SideLegBridged(call_id=call_id, leg_id=LegId(dump.bridged_to)))
+    elif dump.bridged_to is not None:
         events.append(CallBridged(call_id=call_id, leg_id=LegId(dump.bridged_to)))
     elif dump.channel_state in _PARKED:
         events.append(CallParked(call_id=call_id))
     return events
-
-
-def _lost(row: AttemptRow, *, ended_at: float) -> AttemptResult:
-    """Nobody knows what became of it."""
-    return AttemptResult(
-        call_id=row.call_id,
-        outcome=Outcome.UNKNOWN,
-        cause="LOST",
-        agent_id=row.agent_id,
-        originated_at=row.originated_at or row.written_at,
-        ringing_at=row.ringing_at,
-        answered_at=row.answered_at,
-        bridged_at=row.bridged_at,
-        ended_at=to_datetime(max(ended_at, to_unix(row.written_at))),
-        is_live=False,
-        is_abandoned=False,
-    )

@@ -15,16 +15,27 @@ from dialer.engine.commands import (
     RecordCall,
     RecordCallback,
     RecordDisposition,
+    RecordOptOut,
+    RecordReturn,
+    RecordSurveyAnswer,
 )
+from dialer.engine.in_call_commands import RecordRecording
 from dialer.errors import ServiceError
 
 SPOOL_BYTES_MAX = 1_000_000_000
 """About three million outcomes: days of the largest team. Beyond it the disk is next to fail."""
 
-RecordCommand = RecordCall | RecordDisposition | RecordAgentState | RecordCallback
+RecordCommand = (
+    RecordCall | RecordDisposition | RecordAgentState | RecordCallback | RecordOptOut
+    | RecordSurveyAnswer | RecordReturn | RecordRecording
+)  # fmt: skip
 _TYPES: dict[str, type[Any]] = {
-    one.__name__: one for one in (RecordCall, RecordDisposition, RecordAgentState, RecordCallback)
-}
+    one.__name__: one
+    for one in (
+        RecordCall, RecordDisposition, RecordAgentState, RecordCallback, RecordOptOut,
+        RecordSurveyAnswer, RecordReturn, RecordRecording,
+    )
+}  # fmt: skip
 
 
 class Spool:

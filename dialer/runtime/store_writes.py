@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Sequence
 
-from campaigns.store.errors import DatabaseUnavailable, StoreError
+from campaigns.store.errors import DatabaseUnavailable, StoreError, UnknownAttempt
+from campaigns.store.recordings import NewRecording
 from campaigns.store.rows import AgentStateChange, AttemptResult, NewAttempt
 from campaigns.store.store import Store
 from dialer.engine.commands import Originate, RecordAgentState, RecordCall, RecordDisposition
 from dialer.engine.ids import TeamId
+from dialer.engine.in_call_commands import RecordRecording
 from dialer.runtime.clock import Clock
 from dialer.runtime.instants import to_datetime, to_datetime_or_none
 
@@ -46,6 +48,29 @@ def attempt_result(record: RecordCall) -> AttemptResult:
         ended_at=to_datetime(record.ended_at),
         is_live=record.is_live,
         is_abandoned=record.is_abandoned,
+        verdict=None if record.verdict is None else str(record.verdict),
+        screened_at=to_datetime_or_none(record.screened_at),
+        is_sampled=record.is_sampled,
+        message_at=to_datetime_or_none(record.message_at),
+        opted_out_at=to_datetime_or_none(record.opted_out_at),
+    )
+
+
+def recording_row(record: RecordRecording) -> NewRecording:
+    """A file as known so far."""
+    return NewRecording(
+        file_id=record.file_id,
+        call_id=record.call_id,
+        campaign_id=record.campaign_id,
+        agent_id=record.agent_id,
+        policy=record.policy,
+        consent=record.consent,
+        started_at=to_datetime(record.started_at),
+        ended_at=to_datetime_or_none(record.ended_at),
+        seconds=record.seconds,
+        masked=[
+            (to_datetime(since), to_datetime_or_none(until)) for since, until in record.masked
+        ],
     )
 
 
@@ -86,12 +111,7 @@ class StoreWrites:
         """Write what agents said."""
         for record in records:
             try:
-                await self._store.attempts.dispose(
-                    record.call_id,
-                    record.agent_id,
-                    record.disposition,
-                    now=to_datetime(record.disposed_at),
-                )
+                await self._dispose(record)
             except DatabaseUnavailable:
                 raise
             except StoreError as error:
@@ -103,6 +123,20 @@ class StoreWrites:
                     error,
                     extra={"action": "disposition_refused"},
                 )
+
+    async def _dispose(self, record: RecordDisposition) -> None:
+        said = (record.call_id, record.agent_id, record.disposition)
+        now = to_datetime(record.disposed_at)
+        try:
+            await self._store.attempts.dispose(*said, now=now)
+        except UnknownAttempt:
+            # Somebody who called back: that is no attempt of ours.
+            if not await self._store.screening.dispose_return(*said, now=now):
+                raise
+
+    async def recordings(self, records: Sequence[RecordRecording]) -> None:
+        """Write what is known of recordings."""
+        await self._store.recordings.put([recording_row(record) for record in records])
 
     async def agent_states(self, records: Sequence[RecordAgentState]) -> None:
         """Write stretches of agents' time."""

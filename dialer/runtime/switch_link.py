@@ -12,11 +12,17 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import assert_never
 
-from dialer.engine.events import Event, SwitchConnected, SwitchLost, TrunkStateChanged
-from dialer.engine.ids import TrunkId
+from dialer.engine.events import (
+    Event,
+    SwitchConnected,
+    SwitchLoadReported,
+    SwitchLost,
+    TrunkStateChanged,
+)  # fmt: skip
+from dialer.engine.ids import SwitchId, TrunkId
 from dialer.runtime.switch_health import SwitchHealth
 from dialer.runtime.switch_orders import OrderContext, SwitchOrder, SwitchOrders
-from freeswitch import commands, session
+from freeswitch import commands, prompts, session
 from freeswitch.answers import read_gateway
 from freeswitch.connection import SwitchAddress
 from freeswitch.errors import ConnectionLost, FreeSwitchError, MalformedEvent
@@ -38,6 +44,8 @@ EVENTS = (
     "CHANNEL_HANGUP",
     "CHANNEL_HANGUP_COMPLETE",
     "CHANNEL_DESTROY",
+    "RECORD_STOP",
+    "DTMF",
 )
 """The least that tells all: each event is about 8 KB, so what is not read is not asked for."""
 GATEWAY_STATE = "sofia::gateway_state"
@@ -60,6 +68,7 @@ class SwitchLink:
         address: SwitchAddress,
         context: OrderContext,
         *,
+        switch_id: SwitchId,
         trunks: Sequence[str],
         recover: Adopt,
         reconcile: Adopt,
@@ -67,6 +76,7 @@ class SwitchLink:
         random: Callable[[], float],
         new_uuid: Callable[[], str],
     ) -> None:
+        self.switch_id = switch_id
         self._context = context
         self._trunks = trunks
         self._recover = recover
@@ -79,7 +89,7 @@ class SwitchLink:
             random=random,
             new_uuid=new_uuid,
             events=EVENTS,
-            subclasses=(GATEWAY_STATE, commands.DIALER_PING),
+            subclasses=(GATEWAY_STATE, prompts.BEEP_EVENT, commands.DIALER_PING),
             timings=timings,
         )
         self._orders = SwitchOrders(self._session, context)
@@ -89,6 +99,8 @@ class SwitchLink:
         """The run of the switch that the engine agrees with."""
         self._to_adopt = asyncio.Event()
         self._is_announced = False
+        self._is_gone = False
+        """Refused the last connection: told once for each loss."""
         self._gateways_known: dict[str, bool] = {}
         self.health = SwitchHealth()
         self.ready = asyncio.Event()
@@ -99,17 +111,21 @@ class SwitchLink:
         """How late events of the switch come."""
         return self._session.event_delay_seconds
 
+    def knows(self, channel: str) -> bool:
+        """True for a call or an agent's leg that lives on this switch."""
+        return self._context.reader.knows(channel)
+
     def order(self, order: SwitchOrder) -> None:
         """Carry out, beginning now. Once `run` is ending nothing is carried out any more."""
-        work = self._orders.carry_out(order)
-        try:
-            if self._group is not None:
+        if self._group is not None:
+            work = self._orders.carry_out(order)
+            try:
                 self._group.create_task(work)
                 return
-        except RuntimeError:
-            # The group is on its way out, which it tells in no other way.
-            self._group = None
-        work.close()
+            except RuntimeError:
+                # The group is on its way out, which it tells in no other way.
+                self._group = None
+            work.close()
         log.warning(
             "%s is dropped: the link to the switch is closed.",
             type(order).__name__,
@@ -140,11 +156,24 @@ class SwitchLink:
                         "The switch is not there: %s", state.reason, extra={"action": "switch_lost"}
                     )
                 self.health.is_connected, self.health.error = False, str(state.reason)
-                if self._is_announced:
-                    self._is_announced = False
-                    self._context.post(SwitchLost())
+                is_gone = isinstance(state.reason.__cause__, ConnectionRefusedError)
+                if self._is_announced or (is_gone and not self._is_gone):
+                    self._is_announced, self._is_gone = False, is_gone
+                    lost = SwitchLost(
+                        switch_id=self.switch_id,
+                        last_seen_at=self._last_seen_at(),
+                        is_gone=is_gone,
+                    )
+                    self._context.post(lost)
             case _:
                 assert_never(state)
+
+    def _last_seen_at(self) -> float | None:
+        """Its last event, by our clock."""
+        last_at = self._session.last_event_at
+        if last_at is None:
+            return None
+        return self._context.clock.now() - (asyncio.get_running_loop().time() - last_at)
 
     # ---- agreement ------------------------------------------------------------------------------
     async def _keep_in_agreement(self) -> None:
@@ -176,8 +205,8 @@ class SwitchLink:
         if core_uuid is None or self._session.core_uuid != core_uuid:
             raise ConnectionLost("the switch went away while calls were being adopted")
         self._core_uuid = core_uuid
-        self._is_announced = True
-        self._release([*found, SwitchConnected(is_new=is_new)])
+        self._is_announced, self._is_gone = True, False
+        self._release([*found, SwitchConnected(is_new=is_new, switch_id=self.switch_id)])
         self.health.is_connected, self.health.error = True, None
         log.info(
             "The switch at %s answers.", self._session.address, extra={"action": "switch_connected"}
@@ -220,15 +249,19 @@ class SwitchLink:
                     self._hand_on(one)
             case HeartbeatEvent():
                 self.health.note_heartbeat(event)
+                self._hand_on(self._load(event))
             case CustomEvent(subclass="sofia::gateway_state", gateway=str(gateway)):
                 if gateway in self._trunks and event.ping_status in ("UP", "DOWN"):
                     self._note_gateway(gateway, is_up=event.ping_status == "UP")
+            case CustomEvent(subclass=prompts.BEEP_EVENT, unique_id=str(channel)):
+                for one in self._context.reader.hear_beep(channel):
+                    self._hand_on(one)
             case _:
                 return
 
     def _hand_on(self, event: Event) -> None:
         if self._held is None:
-            self._context.post(event)
+            (self._context.post_now or self._context.post)(event)
             return
         if len(self._held) >= HELD_MAX:
             raise ConnectionLost(f"{HELD_MAX} events came while calls were being adopted")
@@ -237,7 +270,20 @@ class SwitchLink:
     def _note_gateway(self, gateway: str, *, is_up: bool) -> None:
         if self._gateways_known.get(gateway) is not is_up:
             self._gateways_known[gateway] = is_up
-            self._hand_on(TrunkStateChanged(trunk_id=TrunkId(gateway), is_up=is_up))
+            self._hand_on(
+                TrunkStateChanged(trunk_id=TrunkId(gateway), is_up=is_up, switch_id=self.switch_id)
+            )
+
+    def _load(self, event: HeartbeatEvent) -> SwitchLoadReported:
+        idle = event.idle_cpu_percent
+        return SwitchLoadReported(
+            switch_id=self.switch_id,
+            sessions=event.session_count,
+            sessions_max=event.sessions_max,
+            per_second_left=event.sessions_per_second_left,
+            per_second_last=event.sessions_per_second_last,
+            idle_cpu_ratio=None if idle is None else idle / 100.0,
+        )
 
     # ---- tasks beside ---------------------------------------------------------------------------
     async def _ask_after_gateways(self) -> None:

@@ -12,28 +12,41 @@ CHANNEL_HANGUP_COMPLETE (switch_ivr_originate.c). Rules, each found on 1.10.12:
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from campaigns.outcomes import Verdict
 from dialer.engine.events import (
     AgentLegEnded,
     AgentParked,
+    BeepHeard,
     CallAnswered,
     CallBridged,
     CallEnded,
     CallParked,
     CallRinging,
+    CallScreened,
     Event,
+    KeyPressed,
+    QuestionUnanswered,
 )
 from dialer.engine.ids import AgentId, CallId, LegId
 from dialer.runtime.outcomes_by_cause import OUTCOMES_BY_CAUSE
+from dialer.runtime.side_legs import SideLegs
 from freeswitch.answers import error_text, is_refused
-from freeswitch.causes import CauseClass, classify
-from freeswitch.events import ChannelDetails, ChannelEvent, JobEvent
+from freeswitch.causes import CauseClass, classify, is_route_failure
+from freeswitch.events import ChannelDetails, ChannelEvent, Greeting, JobEvent
 
 ENDED_MAX = 20_000
 """Ended calls and legs whose late events are known as such. Events are late by milliseconds; these
 are minutes of the largest team."""
 NO_CAUSE = "NONE"
+KEYS = frozenset("0123456789*#")
+VERDICTS: dict[Greeting, Verdict] = {
+    Greeting.PERSON: Verdict.HUMAN,
+    Greeting.MACHINE: Verdict.MACHINE,
+    Greeting.SILENCE: Verdict.UNSURE,
+}
 
 
 @dataclass(slots=True)
@@ -41,11 +54,26 @@ class CallTrack:
     """What was seen of one call."""
 
     call_id: CallId
+    job_id: str
+    """Of the BACKGROUND_JOB that placed it; another for a second trunk than for the first."""
+    is_rerouted: bool = False
+    """A channel of the same id failed before: what still comes of it is passed over."""
     saw_channel: bool = False
     saw_progress: bool = False
     is_answered: bool = False
+    is_screened: bool = False
+    """The classifier's verdict was read; it stays on the channel for good."""
     placed_at: float | None = None
     """Loop time at which the switch took its originate; None before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A call from outside, answered and parked. The numbers are what the far side says."""
+
+    channel: str
+    caller_number: str
+    called_number: str
 
 
 @dataclass(slots=True)
@@ -64,16 +92,35 @@ class SwitchReader:
         self.dialer_id = dialer_id
         self.calls: dict[str, CallTrack] = {}
         self.legs: dict[str, LegTrack] = {}
+        self._jobs: dict[str, CallId] = {}
+        """Calls by the job that rerouted them; other jobs have their call's own id."""
+        self.sides = SideLegs()
         self._ended: OrderedDict[str, None] = OrderedDict()
+        self._destroyed: OrderedDict[str, None] = OrderedDict()
         self.strangers: OrderedDict[str, None] = OrderedDict()
         """Channels that carry our dialer id and that nobody here knows, in order of appearance."""
 
+        self.on_arrival: Callable[[Arrival], None] = lambda arrival: None
+        """Told of calls from outside that our own dialplan has parked."""
+
     def expect_call(self, call_id: CallId) -> CallTrack:
         """From now on this call's events are read."""
-        track = CallTrack(call_id)
+        track = CallTrack(call_id, call_id)
         self.calls[call_id] = track
         self.strangers.pop(call_id, None)
+        self._destroyed.pop(call_id, None)
         return track
+
+    def expect_reroute(self, call_id: CallId, job_id: str) -> CallTrack:
+        """The call goes out again, by another trunk: its first channel is gone."""
+        track = self.expect_call(call_id)
+        track.job_id, track.is_rerouted = job_id, True
+        self._jobs[job_id] = call_id
+        return track
+
+    def was_destroyed(self, channel: str) -> bool:
+        """True once the switch has let go of the id, and takes another channel of it."""
+        return channel in self._destroyed
 
     def expect_leg(self, leg_id: LegId, agent_id: AgentId) -> LegTrack:
         """From now on this leg's events are read."""
@@ -84,8 +131,11 @@ class SwitchReader:
 
     def forget(self, channel: str) -> None:
         """The call or leg is over by other knowledge: a survey, or another switch process."""
-        self.calls.pop(channel, None)
+        track = self.calls.pop(channel, None)
+        if track is not None:
+            self._jobs.pop(track.job_id, None)
         self.legs.pop(channel, None)
+        self.sides.forget(channel)
         self.strangers.pop(channel, None)
         self._ended[channel] = None
         if len(self._ended) > ENDED_MAX:
@@ -93,21 +143,29 @@ class SwitchReader:
 
     def knows(self, channel: str) -> bool:
         """True for a call or leg that is expected or seen and has not ended."""
-        return channel in self.calls or channel in self.legs
+        return channel in self.calls or channel in self.legs or channel in self.sides
 
     def forget_all(self) -> None:
         """Another switch process: every channel is gone."""
         for channel in [*self.calls, *self.legs]:
             self.forget(channel)
+        self.sides.forget_all()
         self.strangers.clear()
 
     def read(self, event: ChannelEvent | JobEvent) -> list[Event]:
         """What this means for the engine; mostly nothing or one event."""
+        found = self.sides.read(event, self.calls, self.legs)
+        if found is not None:
+            return found
         if isinstance(event, JobEvent):
             return self._read_job(event)
         if event.name == "CHANNEL_BRIDGE":
             return self._read_bridge(event)
         channel = event.unique_id or ""
+        if event.name == "CHANNEL_DESTROY":
+            self._destroyed[channel] = None
+            if len(self._destroyed) > ENDED_MAX:
+                self._destroyed.popitem(last=False)
         if (call := self.calls.get(channel)) is not None:
             return self._read_call(event, call)
         if (leg := self.legs.get(channel)) is not None:
@@ -127,15 +185,37 @@ class SwitchReader:
                 found = [CallAnswered(call_id=call.call_id)]
             case "CHANNEL_PARK" if event.is_answered:
                 call.is_answered = True
-                found = [CallParked(call_id=call.call_id)]
+                found = self._read_park(event, call)
+            case "DTMF" if event.dtmf_digit in KEYS:
+                found = [KeyPressed(call_id=call.call_id, key=event.dtmf_digit or "")]
             case _:
                 found = []
         call.saw_channel = True
         return found
 
+    def _read_park(self, event: ChannelEvent, call: CallTrack) -> list[Event]:
+        """A lead's leg parks: after the answer, after a verdict, or after a question."""
+        question = event.dialer_question if isinstance(event, ChannelDetails) else None
+        if question is not None:
+            return [QuestionUnanswered(call_id=call.call_id, question=question)]
+        greeting = event.greeting if isinstance(event, ChannelDetails) else None
+        if greeting is None or call.is_screened:
+            return [CallParked(call_id=call.call_id)]
+        call.is_screened = True
+        verdict = VERDICTS[greeting]
+        return [
+            CallScreened(call_id=call.call_id, verdict=verdict),
+            CallParked(call_id=call.call_id),
+        ]
+
+    def hear_beep(self, channel: str) -> list[Event]:
+        """The beep detector of a machine's channel has spoken."""
+        call = self.calls.get(channel)
+        return [] if call is None else [BeepHeard(call_id=call.call_id)]
+
     def _read_call_end(self, event: ChannelEvent, call: CallTrack) -> list[Event]:
         is_destroy = event.name == "CHANNEL_DESTROY"
-        if is_destroy and not call.saw_channel:
+        if (is_destroy or call.is_rerouted) and not call.saw_channel:
             return []
         call.saw_channel = True
         cause = event.hangup_cause or NO_CAUSE
@@ -159,7 +239,10 @@ class SwitchReader:
     def _end_call(self, call: CallTrack, cause_class: CauseClass, cause: str) -> list[Event]:
         self.forget(call.call_id)
         outcome = OUTCOMES_BY_CAUSE[cause_class]
-        return [CallEnded(call_id=call.call_id, outcome=outcome, cause=cause)]
+        failed = not call.is_answered and is_route_failure(cause, saw_progress=call.saw_progress)
+        return [
+            CallEnded(call_id=call.call_id, outcome=outcome, cause=cause, is_route_failure=failed)
+        ]
 
     def _read_leg(self, event: ChannelEvent, leg: LegTrack) -> list[Event]:
         match event.name:
@@ -192,7 +275,8 @@ class SwitchReader:
         if not is_refused(body):
             return []
         cause = error_text(body)
-        if (call := self.calls.get(job)) is not None and not call.saw_channel:
+        call = self.calls.get(self._jobs.get(job, job))
+        if call is not None and call.job_id == job and not call.saw_channel:
             cause_class = classify(
                 cause, saw_channel=False, saw_progress=False, hangup_disposition=None
             )
@@ -202,6 +286,16 @@ class SwitchReader:
         return []
 
     def _read_stranger(self, event: ChannelEvent, channel: str) -> None:
+        if isinstance(event, ChannelDetails) and event.dialer_inbound == "true":
+            if event.name == "CHANNEL_PARK" and event.is_answered and channel not in self._ended:
+                self.on_arrival(
+                    Arrival(
+                        channel=channel,
+                        caller_number=event.caller_number or "",
+                        called_number=event.called_number or "",
+                    )
+                )
+            return
         if event.name in ("CHANNEL_HANGUP", "CHANNEL_HANGUP_COMPLETE", "CHANNEL_DESTROY"):
             self.strangers.pop(channel, None)
             return

@@ -12,12 +12,13 @@ from campaigns.store.rows import AttemptResult, AttemptVerdict, LeasedLead, NewA
 from campaigns.store.store import Store
 from dialer.engine.commands import Hangup, Originate
 from dialer.engine.events import Event, PacerRestored, Promise
-from dialer.engine.ids import CallId, CampaignId, LeadId, LegId, TeamId
+from dialer.engine.ids import CallId, CampaignId, LeadId, LegId, SwitchId, TeamId
 from dialer.engine.states import CampaignState
 from dialer.metrics.instruments import Instruments
 from dialer.pacing.settings import PacingSettings
 from dialer.runtime import store_writes
 from dialer.runtime.agent_roster import AgentRoster
+from dialer.runtime.answers_lane import AnswersLane
 from dialer.runtime.attempts_lane import AttemptsLane
 from dialer.runtime.callback_feed import CallbackFeed, CallbackStore, promises_of
 from dialer.runtime.campaign_feed import CampaignFeed
@@ -25,24 +26,27 @@ from dialer.runtime.clock import Clock
 from dialer.runtime.control import Control
 from dialer.runtime.driver import Driver
 from dialer.runtime.hopper_watch import HopperWatch
+from dialer.runtime.inbound_desk import InboundDesk, InboundStore
 from dialer.runtime.instants import to_datetime
+from dialer.runtime.keys_desk import KeysDesk
 from dialer.runtime.leads_lane import LeadsLane, LeadsStore
 from dialer.runtime.ledgers import Ledgers
 from dialer.runtime.pacing_requests import pacing_of
 from dialer.runtime.records_lane import RecordsLane, RecordWrites
 from dialer.runtime.recovery import Recovery, RecoveryStore
+from dialer.runtime.screening_writes import KeyWrites
 from dialer.runtime.spool import Spool
 from dialer.runtime.store_health import StoreHealth
+from dialer.runtime.switch_drains import DrainWatch
 from dialer.runtime.switch_link import SwitchLink
 from dialer.runtime.switch_orders import OrderContext
-from dialer.runtime.switch_reader import SwitchReader
+from dialer.runtime.switch_reader import Arrival, SwitchReader
+from dialer.runtime.switches import Switches
 from dialer.runtime.team_leases import TeamLeases
 from dialer.service.home import SPOOL
-from dialer.settings import Settings
+from dialer.settings import NodeSettings, Settings
 from freeswitch.connection import ConnectionTimings, SwitchAddress
 from freeswitch.session import EslSession, SessionTimings
-
-DEFAULT_MESSAGE = "abandoned"
 
 
 class Parts:
@@ -63,8 +67,8 @@ class Parts:
         self._driver = driver
         self._clock = clock
         self._owner = settings.switch.dialer_id
-        self.unrecovered: list[TeamId] = []
-        """Teams that became ours and whose calls the switch was not asked after yet."""
+        self.alive_at: dict[str, float] = {}
+        """When each service last said that it lives, before this one began."""
         self.health = StoreHealth()
         self.health.observe_commit = lambda lane, seconds: instruments.commit.labels(lane).observe(
             seconds
@@ -85,8 +89,10 @@ class Parts:
             on_acquired=self._team_acquired,
             trunks=[trunk.name for trunk in settings.trunks],
             pinned=self._pinned_pacing,
+            home_of=settings.home_of,
         )
         self._build_lanes()
+        self._build_inbound()
         self._build_link()
         self.control = Control(
             store,
@@ -95,7 +101,10 @@ class Parts:
             feed=self.feed,
             health=self.health,
             drain=drain,
-            is_switch_reached=self.link.ready.is_set,
+            is_switch_reached=self.switches.ready.is_set,
+        )
+        self.keys = KeysDesk(
+            store, driver, clock, ask=self.control.handle, tone=self.switches.order
         )
 
     def _build_lanes(self) -> None:
@@ -125,6 +134,8 @@ class Parts:
                 dispositions=writes.dispositions,
                 agent_states=writes.agent_states,
                 callbacks=self.callbacks.record,
+                recordings=writes.recordings,
+                keys=KeyWrites(self._store.screening).put,
             ),
             spool=Spool(self._settings.home / SPOOL),
             health=self.health,
@@ -133,11 +144,14 @@ class Parts:
             new_attempt=self._new_attempt,
             write=self._write_attempts,
             settle=self._settle,
-            place=lambda command: self.link.order(command),
+            place=lambda command: self.switches.order(command),
             post=self._driver.post,
             record=self.records.put,
             clock=self._clock,
             health=self.health,
+        )
+        self.answers = AnswersLane(
+            lambda rows: self._store.attempts.note_answers(rows), health=self.health
         )
         self.leads = LeadsLane(
             LeadsStore(
@@ -150,7 +164,6 @@ class Parts:
 
     def _build_link(self) -> None:
         settings, store = self._settings, self._store
-        self.reader = SwitchReader(self._owner)
         self.recovery = Recovery(
             RecoveryStore(
                 agents=partial(self.health.insist, "recovery", store.agents.list),
@@ -162,31 +175,74 @@ class Parts:
                 ),
                 promises=self._promises,
                 ensure_campaigns=self._ensure_campaigns,
+                tolerance_seconds=self._tolerance_seconds,
+                alive_at=self.alive_at.get,
             ),
-            self.reader,
             self._clock,
+            switches=[SwitchId(node.name) for node in settings.nodes],
         )
+        roster = AgentRoster(store.agents.list, store.agents.set_leg)
+        self.switches = Switches(
+            [self._link_to(node, roster) for node in settings.nodes],
+            post=self._driver.post,
+            overdue=self.recovery.overdue,
+        )
+        self.drains = DrainWatch(
+            store.switch_drains.draining,
+            switches=list(self.switches.links),
+            post=self._driver.post,
+            health=self.health,
+        )
+
+    def _build_inbound(self) -> None:
+        store = self._store
+        self.inbound = InboundDesk(
+            InboundStore(
+                campaigns=store.campaigns.list,
+                who_calls=lambda number, caller_id: store.screening.who_calls(
+                    number, caller_id=caller_id
+                ),
+            ),
+            is_known=lambda campaign_id: self.feed.row(campaign_id) is not None,
+            post=self._driver.post,
+            order=lambda order: self.switches.order(order),
+            clock=self._clock,
+            health=self.health,
+        )
+
+    def _link_to(self, node: NodeSettings, roster: AgentRoster) -> SwitchLink:
+        settings, switch_id = self._settings, SwitchId(node.name)
+        reader = SwitchReader(self._owner)
+
+        def arrived(arrival: Arrival) -> None:
+            # At once, so that its hanging up meanwhile is read.
+            reader.expect_call(CallId(arrival.channel)).saw_channel = True
+            self.inbound.put(arrival, switch_id)
+
+        reader.on_arrival = arrived
         context = OrderContext(
             settings=settings,
-            reader=self.reader,
-            roster=AgentRoster(store.agents.list, store.agents.set_leg),
+            reader=reader,
+            roster=roster,
             clock=self._clock,
             post=self._driver.post,
+            post_now=self._driver.post_now,
             mint_leg=lambda: LegId(str(uuid.uuid4())),
-            message_of=self._message_of,
+            row_of=self.feed.row,
             is_unplaced=lambda call_id: self.attempts.holds(call_id),
         )
-        self.link = SwitchLink(
+        return SwitchLink(
             SwitchAddress(
-                host=settings.switch.host,
-                port=settings.switch.port,
+                host=node.host,
+                port=node.port,
                 user=settings.switch.user or None,
-                password=settings.switch.password,
+                password=node.password,
             ),
             context,
+            switch_id=switch_id,
             trunks=[trunk.name for trunk in settings.trunks],
-            recover=self._recover,
-            reconcile=self.recovery.reconcile,
+            recover=lambda session: self._recover(session, reader, switch_id),
+            reconcile=lambda session: self.recovery.reconcile(session, reader),
             timings=SessionTimings(
                 connection=ConnectionTimings(poke_seconds=settings.switch.poke_seconds or None)
             ),
@@ -205,7 +261,7 @@ class Parts:
     def hang_up(self, command: Hangup) -> None:
         """End a call; one that is not placed yet is simply not placed."""
         if not self.attempts.cancel(command.call_id):
-            self.link.order(command)
+            self.switches.order(command)
 
     # ---- what the parts ask of the store --------------------------------------------------------
     def _new_attempt(self, command: Originate) -> NewAttempt:
@@ -320,17 +376,17 @@ class Parts:
         )
         if state is not None:
             self._driver.post(PacerRestored(team_id=team_id, state=state))
-        self.unrecovered.append(team_id)
-        if self.link.ready.is_set():
-            await self.link.recover_now()
+        self.recovery.acquire(team_id)
+        if self.switches.ready.is_set():
+            await self.switches.recover_now()
 
-    async def _recover(self, session: EslSession) -> Sequence[Event]:
-        teams = list(self.unrecovered)
-        events = await self.recovery.recover(session, teams)
+    async def _recover(
+        self, session: EslSession, reader: SwitchReader, switch_id: SwitchId
+    ) -> Sequence[Event]:
+        events = await self.recovery.recover(session, reader, switch_id)
         self.callbacks.note_adopted(events)
-        self.unrecovered = [one for one in self.unrecovered if one not in teams]
         return events
 
-    def _message_of(self, campaign_id: CampaignId) -> str:
+    def _tolerance_seconds(self, campaign_id: CampaignId) -> float:
         row = self.feed.row(campaign_id)
-        return DEFAULT_MESSAGE if row is None else row.spec.message
+        return 2.0 if row is None else row.spec.answer_tolerance_seconds

@@ -13,12 +13,15 @@ from campaigns.store.store import Store
 from dialer.desk.app import build_app
 from dialer.desk.server import web_server
 from dialer.engine.commands import (
+    AskQuestion,
+    AwaitBeep,
     Bridge,
     ClosePreview,
     Command,
     Drained,
     Hangup,
     HangupLeg,
+    HoldReturn,
     LeaseLeads,
     NailUp,
     NoteDecision,
@@ -30,9 +33,14 @@ from dialer.engine.commands import (
     PostponeLead,
     PreviewLead,
     RecordAgentState,
+    RecordAnswer,
     RecordCall,
     RecordCallback,
     RecordDisposition,
+    RecordOptOut,
+    RecordReturn,
+    RecordSurveyAnswer,
+    Reroute,
     ReturnLeads,
     ShowLead,
     Survey,
@@ -41,6 +49,8 @@ from dialer.engine.config import EngineConfig
 from dialer.engine.engine import Engine
 from dialer.engine.events import CampaignStarted, DrainRequested, Event, TrunkConfigured
 from dialer.engine.ids import CampaignId, TeamId
+from dialer.engine.in_call_commands import DoByKeys, InCallCommand, RecordRecording
+from dialer.engine.in_call_events import PhoneKeysSet
 from dialer.engine.snapshot import Snapshot
 from dialer.engine.states import CallState, CampaignState
 from dialer.metrics.instruments import Instruments
@@ -51,8 +61,9 @@ from dialer.runtime.clock import Clock, RealClock
 from dialer.runtime.daily import run_daily
 from dialer.runtime.driver import Driver, Observer
 from dialer.runtime.engine_config import trunk_config
-from dialer.runtime.instants import to_datetime
+from dialer.runtime.instants import to_datetime, to_unix
 from dialer.runtime.journal import Journal
+from dialer.runtime.screening_writes import KeyRecord
 from dialer.service.home import JOURNAL, locked_home
 from dialer.service.parts import Parts
 from dialer.service.status import status_body
@@ -192,6 +203,7 @@ class Service:
                 host, port = await stack.enter_async_context(serving)
                 self.web_url = f"http://{host}:{port}"
                 log.info("Serving %s.", self.web_url, extra={"action": "web"})
+            await self._read_signs_of_life(self._parts)
             stack.callback(self._parts.records.close)
             try:
                 await self._serve(self._parts)
@@ -200,6 +212,11 @@ class Service:
                 raise _first_leaf(group) from group
             finally:
                 self.state = ServiceState.STOPPED
+
+    async def _read_signs_of_life(self, parts: Parts) -> None:
+        """Before the first snapshot of this run takes the place of the last one's."""
+        rows = await parts.health.insist("recovery", self.store.snapshots.latest)
+        parts.alive_at.update({service: to_unix(at) for service, _, at in rows})
 
     # ---- serving --------------------------------------------------------------------------------
     async def _serve(self, parts: Parts) -> None:
@@ -212,6 +229,7 @@ class Service:
             begin("driver", self.driver.run())
             begin("records", parts.records.run())
             begin("attempts", parts.attempts.run())
+            begin("answers", parts.answers.run())
             begin("leads", parts.leads.run())
             begin("ledgers", parts.ledgers.run(self.post))
             begin("loop_lag", self._watch_loop())
@@ -233,15 +251,19 @@ class Service:
             "recovery", lambda: self.store.leads.release_all(owner)
         )
         log.info("%d leased leads were given back.", released, extra={"action": "leads_released"})
+        parts.switches.tell()
         for trunk in self.settings.trunks:
             self.post(TrunkConfigured(trunk=trunk_config(trunk)))
         for team in await parts.health.insist("recovery", self.store.teams.list):
             await self._take_team(parts, TeamId(team.id), team.name)
+        for team_id in await parts.health.insist("recovery", self.store.teams.without_keys):
+            self.post(PhoneKeysSet(team_id=TeamId(team_id), is_on=False))
         begin("leases", parts.leases.run())
-        begin("link", parts.link.run())
+        begin("drains", parts.drains.run())
+        begin("link", parts.switches.run())
         try:
             async with asyncio.timeout(SWITCH_SECONDS):
-                await parts.link.ready.wait()
+                await parts.switches.ready.wait()
         except TimeoutError:
             log.warning(
                 "The switch has not answered within %g seconds; requests are taken meanwhile.",
@@ -249,10 +271,12 @@ class Service:
                 extra={"action": "switch_late"},
             )
         begin("control", parts.control.run())
-        await parts.link.ready.wait()
+        begin("keys", parts.keys.run())
+        await parts.switches.ready.wait()
         if self.state is ServiceState.STARTING:
             self.state = ServiceState.RUNNING
         begin("callbacks", parts.callbacks.run())
+        begin("inbound", parts.inbound.run())
         begin("hoppers", parts.hoppers.run())
         begin("retention", run_daily("Retention", self._retain))
         self.ready.set()
@@ -312,8 +336,8 @@ class Service:
         to.illegal_transitions.set(self.driver.illegal_transitions)
         to.database_up.set(parts.health.is_up)
         to.records_waiting.set(parts.records.waiting)
-        health = parts.link.health
-        if (delay := parts.link.event_delay_seconds) is not None:
+        health = parts.switches.health
+        if (delay := parts.switches.event_delay_seconds) is not None:
             to.switch_ping.set(delay)
         if health.sessions is not None:
             to.switch_sessions.set(health.sessions)
@@ -321,11 +345,11 @@ class Service:
             to.switch_idle_cpu.set(health.idle_cpu_ratio)
 
     async def _write_snapshot(self, parts: Parts, snapshot: Snapshot) -> None:
-        health = parts.link.health
+        health = parts.switches.health
         body = status_body(
             snapshot,
             state=str(self.state),
-            switch=asdict(health) | {"event_delay_seconds": parts.link.event_delay_seconds},
+            switch=asdict(health) | {"event_delay_seconds": parts.switches.event_delay_seconds},
             database={"is_up": parts.health.is_up, "error": parts.health.error},
             queue_depth=self.driver.queue_depth,
             metrics_url=self.metrics_url,
@@ -348,7 +372,7 @@ class Service:
         self.state = ServiceState.DRAINING
         self.post(DrainRequested())
         await self._wait_for_drain()
-        for name in ("start", "control", "callbacks"):
+        for name in ("start", "control", "callbacks", "inbound"):
             await _end(tasks, name)
         await self._end_calls_without_agent()
         for name in ("link", "driver"):
@@ -436,20 +460,26 @@ class Service:
     def _dispatch(self, command: Command) -> None:
         """Hand one command to its executor, which returns at once."""
         parts = self.parts
+        if isinstance(command, InCallCommand):
+            self._dispatch_in_call(command)
+            return
         match command:
             case Originate():
                 parts.attempts.originate(command)
             case Hangup():
                 parts.hang_up(command)
-            case Bridge() | PlayMessage() | NailUp() | ParkLeg() | HangupLeg() | Survey():
-                parts.link.order(command)
+            case (
+                Reroute() | Bridge() | PlayMessage() | NailUp() | ParkLeg() | HangupLeg() | Survey()
+                | AwaitBeep() | AskQuestion() | HoldReturn()
+            ):  # fmt: skip
+                parts.switches.order(command)
             case LeaseLeads() | ReturnLeads() | PostponeLead():
                 parts.leads.put(command)
-            case RecordCall():
-                if not parts.attempts.note_record(command):
-                    parts.records.put(command)
-            case RecordDisposition() | RecordAgentState() | RecordCallback():
-                parts.records.put(command)
+            case (
+                RecordAnswer() | RecordCall() | RecordDisposition() | RecordAgentState()
+                | RecordCallback() | RecordOptOut() | RecordSurveyAnswer() | RecordReturn()
+            ):  # fmt: skip
+                self._record(command)
             case OpenLedger():
                 now = self.driver.now
                 self.post(parts.ledgers.roll_over(command.campaign_id, command.ledger, now=now))
@@ -460,6 +490,38 @@ class Service:
             case ShowLead() | PreviewLead() | ClosePreview() | NoteDecision():
                 # For observers: screens, metrics and the journal.
                 return
+            case _:
+                assert_never(command)
+
+
+    def _dispatch_in_call(self, command: InCallCommand) -> None:
+        parts = self.parts
+        match command:
+            case RecordRecording():
+                parts.records.put(command)
+            case DoByKeys():
+                parts.keys.put(command)
+            case _:
+                parts.switches.order(command)
+
+    def _record(
+        self,
+        command: RecordAnswer | RecordCall | RecordDisposition | RecordAgentState | RecordCallback
+        | KeyRecord,
+    ) -> None:  # fmt: skip
+        """Hand one record to its lane."""
+        parts = self.parts
+        match command:
+            case RecordAnswer():
+                parts.answers.put(command)
+            case RecordCall():
+                if not parts.attempts.note_record(command):
+                    parts.records.put(command)
+            case (
+                RecordDisposition() | RecordAgentState() | RecordCallback() | RecordOptOut()
+                | RecordSurveyAnswer() | RecordReturn()
+            ):  # fmt: skip
+                parts.records.put(command)
             case _:
                 assert_never(command)
 

@@ -40,6 +40,7 @@ def status_body(
         ],
         "agents": [msgspec.to_builtins(one) for one in snapshot.agents],
         "trunks": [msgspec.to_builtins(one) for one in snapshot.trunks],
+        "switches": [msgspec.to_builtins(one) for one in snapshot.switches],
     }
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from dialer.settings.tree import TrunkSettings
+from dialer.settings.tree import NodeSettings, TrunkSettings
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """Gateway and dialer names go to the switch, so they are held to what its parsers leave alone."""
@@ -124,3 +124,46 @@ def trunks(value: Value) -> tuple[TrunkSettings, ...]:
     if len({trunk.name for trunk in trunks}) != len(trunks):
         raise NotAllowedError("each trunk named once")
     return tuple(trunks)
+
+
+_node_host = matching(HOST, "a host name or address")
+_node_port = integer(1, 65535)
+_NODE_KEYS = frozenset({"name", "host", "port", "password", "teams"})
+
+
+def switches(value: Value) -> tuple[NodeSettings, ...]:
+    """Tables of TOML, or `name@host:port,…` from the environment."""
+    if isinstance(value, str):
+        value = [_node_words(one) for one in value.split(",") if one]
+    if not isinstance(value, list | tuple):
+        raise NotAllowedError("a list of tables [[switches]]")
+    nodes = []
+    for one in value:
+        is_table = isinstance(one, Mapping) and {"name", "host"} <= set(one) <= _NODE_KEYS
+        teams = one.get("teams", []) if is_table else None
+        if not isinstance(teams, list | tuple):
+            raise NotAllowedError(
+                "tables [[switches]] of name, host, and as you like port, password, and teams (a "
+                "list of names)"
+            )
+        nodes.append(
+            NodeSettings(
+                name=str(_trunk_name(one["name"])),
+                host=str(_node_host(one["host"])),
+                port=int(str(_node_port(one.get("port", 8021)))),
+                password=line(one.get("password", "")),
+                teams=tuple(line(team) for team in teams),
+            )
+        )
+    if len({node.name for node in nodes}) != len(nodes):
+        raise NotAllowedError("each switch named once")
+    homes = [team for node in nodes for team in node.teams]
+    if len(set(homes)) != len(homes):
+        raise NotAllowedError("each team at home on one switch only")
+    return tuple(nodes)
+
+
+def _node_words(text: str) -> dict[str, str]:
+    name, _, where = text.partition("@")
+    host, _, port = where.rpartition(":")
+    return {"name": name, "host": host, "port": port}

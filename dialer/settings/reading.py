@@ -75,7 +75,8 @@ def _parse(row: Setting, value: Value, source: str) -> Value:
     try:
         return row.parse(value)
     except NotAllowedError as error:
-        shown = "(hidden)" if row.key.endswith("password") else repr(value)
+        is_secret = row.key.endswith("password") or row.key == "switches"
+        shown = "(hidden)" if is_secret else repr(value)
         raise SettingsError(f"{source} is {shown}. Allowed is {error}.") from None
 
 
@@ -123,6 +124,7 @@ def _tree(values: Mapping[str, Any]) -> Settings:
         journal=JournalSettings(**section("journal")),
         files=FileSettings(**section("files")),
         service=ServiceSettings(**section("service")),
+        switches=values["switches"],
     )
     if settings.agents.dial == "gateway" and not settings.agents.gateway:
         raise SettingsError(

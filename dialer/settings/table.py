@@ -15,6 +15,7 @@ from dialer.settings.parsers import (
     matching,
     one_of,
     path,
+    switches,
     trunks,
     url,
 )
@@ -100,6 +101,15 @@ SETTINGS: tuple[Setting, ...] = (
         default=0.005,
     ),
     _row(
+        "switches",
+        switches,
+        "tables",
+        "Several FreeSWITCHes instead of the one above: [[switches]] of name, host, port, "
+        "password (else switch.password) and teams, whose home it is. In the environment "
+        "name@host:port, comma between.",
+        default=(),
+    ),
+    _row(
         "agents.dial",
         one_of("user", "gateway"),
         "user or gateway",
@@ -119,6 +129,13 @@ SETTINGS: tuple[Setting, ...] = (
         "text",
         "Gateway the agents' phones are reached by, for `gateway`.",
         default="",
+    ),
+    _row(
+        "agents.call_tone",
+        boolean,
+        "true or false",
+        "One short tone in the agent's ear before each call.",
+        default=True,
     ),
     _row(
         "trunks",

@@ -1,6 +1,6 @@
 """What the settings are, once read: a frozen tree of plain values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -24,12 +24,27 @@ class SwitchSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSettings:
+    """One of several FreeSWITCHes."""
+
+    name: str
+    host: str
+    port: int
+    password: str
+    """Empty: that of `switch.password`."""
+    teams: tuple[str, ...]
+    """Teams whose home it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSettings:
     """How agents' phones are called."""
 
     dial: str
     domain: str
     gateway: str
+    call_tone: bool = True
+    """One tone in the agent's ear before each call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,3 +114,23 @@ class Settings:
     journal: JournalSettings
     files: FileSettings
     service: ServiceSettings
+    switches: tuple[NodeSettings, ...] = ()
+    """As set; `nodes` is what is meant."""
+
+    @property
+    def nodes(self) -> tuple[NodeSettings, ...]:
+        """Every FreeSWITCH there is: those of `switches`, or else the one of `switch`."""
+        if not self.switches:
+            one = self.switch
+            return (
+                NodeSettings(
+                    name="switch", host=one.host, port=one.port, password=one.password, teams=()
+                ),
+            )
+        return tuple(
+            replace(node, password=node.password or self.switch.password) for node in self.switches
+        )
+
+    def home_of(self, team: str) -> str | None:
+        """The switch that is the team's home, if any is said to be."""
+        return next((node.name for node in self.switches if team in node.teams), None)

@@ -9,10 +9,13 @@ from dialer.engine.events import (
     AgentLoggedIn,
     CallAdopted,
     Event,
+    SwitchDrainChanged,
+    SwitchLost,
     TrunkStateChanged,
 )  # fmt: skip
-from dialer.engine.ids import AgentId, CallId, TrunkId
+from dialer.engine.ids import AgentId, CallId, LegId, TrunkId
 from dialer.engine.states import AgentState
+from dialer.engine.talks import LeadPlace
 from dialer.simulation.agenda import Agenda
 from dialer.simulation.callback_desk import CallbackDesk
 from dialer.simulation.facts import (
@@ -23,13 +26,15 @@ from dialer.simulation.facts import (
     SwitchCut,
 )  # fmt: skip
 from dialer.simulation.faults import Faults
-from dialer.simulation.link import Link
+from dialer.simulation.nodes import SwitchNode, SwitchNodes
 from dialer.simulation.people import People
 from dialer.simulation.store_model import Attempt, StoreModel
-from dialer.simulation.switch_model import AgentLeg, AgentLegState, SwitchModel
+from dialer.simulation.switch_model import AgentLeg, AgentLegState, LeadLeg, LeadLegState
 
 _TRY_AGAIN_SECONDS = 0.5
 """A process that comes up while the switch is away waits and looks again."""
+LONGER_WITH_SEVERAL = 3.0
+"""Outages and drains of one of several switches last so much longer: up to half a minute."""
 _ALERT_SECONDS = 1.0
 """Until a gateway's ping notices that it is up or down."""
 
@@ -72,8 +77,7 @@ class Ground:
 
     agenda: Agenda
     faults: Faults
-    link: Link
-    switch: SwitchModel
+    nodes: SwitchNodes
     store: StoreModel
     callbacks: CallbackDesk
     people: People
@@ -97,51 +101,91 @@ class Accidents:
         faults.recur(plan.kills_per_hour, self._kill_process)
         faults.recur(plan.lost_legs_per_hour, self._lose_leg)
         faults.recur(plan.trunk_flaps_per_hour, self._flap_trunk)
+        if len(self.ground.nodes.all) > 1:
+            faults.recur(plan.drains_per_hour, self._drain)
+
+    def _any_node(self) -> SwitchNode:
+        """One of the switches; no chance is used up where there is but one."""
+        nodes = self.ground.nodes.all
+        return nodes[self.ground.faults.choose(len(nodes))] if len(nodes) > 1 else nodes[0]
 
     def _kill_switch(self) -> None:
-        """The switch's process dies and comes back as another, without any leg."""
-        if self.ground.link.is_up:
-            self.ground.switch.die()
-            self.ground.link.is_switch_new = True
-            self._cut()
+        """A switch's process dies and comes back as another, without any leg."""
+        node = self._any_node()
+        if node.link.is_up:
+            node.switch.die()
+            node.link.is_switch_new = True
+            self._cut_off(node)
+            if len(self.ground.nodes.all) > 1:
+                self.ground.agenda.after(_ALERT_SECONDS, self._note_gone, node)
+
+    def _note_gone(self, node: SwitchNode) -> None:
+        """The next try to connect was refused."""
+        if not node.link.is_up:
+            self.process.tell(SwitchLost(switch_id=node.switch_id, is_gone=True))
 
     def _cut(self) -> None:
-        ground = self.ground
-        if ground.link.is_up:
-            self.process.note(SwitchCut())
-            ground.link.cut()
-            ground.agenda.after(ground.faults.outage_seconds(), self._reconnect)
+        node = self._any_node()
+        if node.link.is_up:
+            self._cut_off(node)
 
-    def _reconnect(self) -> None:
+    def _cut_off(self, node: SwitchNode) -> None:
+        ground = self.ground
+        self.process.note(SwitchCut())
+        node.link.cut()
+        seconds = ground.faults.outage_seconds()
+        if len(ground.nodes.all) > 1:
+            # Long enough, now and then, that its agents are called from another.
+            seconds *= LONGER_WITH_SEVERAL
+        ground.agenda.after(seconds, self._reconnect, node)
+
+    def _reconnect(self, node: SwitchNode) -> None:
         self.process.note(SwitchBack())
-        self.ground.link.restore()
+        node.link.restore()
+
+    def _drain(self) -> None:
+        node = self._any_node()
+        if not node.is_draining:
+            self._set_draining(node, is_draining=True)
+            seconds = LONGER_WITH_SEVERAL * self.ground.faults.outage_seconds()
+            self.ground.agenda.after(seconds, self._undrain, node)
+
+    def _undrain(self, node: SwitchNode) -> None:
+        self._set_draining(node, is_draining=False)
+
+    def _set_draining(self, node: SwitchNode, *, is_draining: bool) -> None:
+        node.is_draining = is_draining
+        self.process.tell(SwitchDrainChanged(switch_id=node.switch_id, is_draining=is_draining))
 
     def _stall(self) -> None:
         ground = self.ground
         self.process.stall_until(ground.agenda.now + ground.faults.outage_seconds())
 
     def _lose_leg(self) -> None:
-        legs = list(self.ground.switch.agents)
+        legs = self.ground.nodes.agents()
         if legs:
-            leg_id = legs[self.ground.faults.choose(len(legs))]
-            self.ground.switch.end_leg(leg_id, "MEDIA_TIMEOUT")
+            node, leg = legs[self.ground.faults.choose(len(legs))]
+            node.switch.end_leg(leg.leg_id, "MEDIA_TIMEOUT")
 
     def _flap_trunk(self) -> None:
         ground = self.ground
         trunk_id = ground.trunks[ground.faults.choose(len(ground.trunks))]
-        if trunk_id in ground.switch.trunks_down:
+        node = self._any_node()
+        if trunk_id in node.switch.trunks_down:
             return
-        ground.switch.trunks_down.add(trunk_id)
-        ground.agenda.after(_ALERT_SECONDS, self._report_trunk, trunk_id)
-        ground.agenda.after(ground.faults.outage_seconds(), self._mend_trunk, trunk_id)
+        node.switch.trunks_down.add(trunk_id)
+        ground.agenda.after(_ALERT_SECONDS, self._report_trunk, node, trunk_id)
+        ground.agenda.after(ground.faults.outage_seconds(), self._mend_trunk, node, trunk_id)
 
-    def _mend_trunk(self, trunk_id: TrunkId) -> None:
-        self.ground.switch.trunks_down.discard(trunk_id)
-        self.ground.agenda.after(_ALERT_SECONDS, self._report_trunk, trunk_id)
+    def _mend_trunk(self, node: SwitchNode, trunk_id: TrunkId) -> None:
+        node.switch.trunks_down.discard(trunk_id)
+        self.ground.agenda.after(_ALERT_SECONDS, self._report_trunk, node, trunk_id)
 
-    def _report_trunk(self, trunk_id: TrunkId) -> None:
-        is_up = trunk_id not in self.ground.switch.trunks_down
-        self.process.tell(TrunkStateChanged(trunk_id=trunk_id, is_up=is_up))
+    def _report_trunk(self, node: SwitchNode, trunk_id: TrunkId) -> None:
+        is_up = trunk_id not in node.switch.trunks_down
+        self.process.tell(
+            TrunkStateChanged(trunk_id=trunk_id, is_up=is_up, switch_id=node.switch_id)
+        )
 
     # The process: killed, and started again from what the store and the switch know.
 
@@ -154,11 +198,11 @@ class Accidents:
 
     def _restart(self) -> None:
         ground = self.ground
-        if not ground.link.is_up:
+        if not all(node.link.is_up for node in ground.nodes):
             ground.agenda.after(_TRY_AGAIN_SECONDS, self._restart)
             return
         self.is_process_up = True
-        lost = [a for a in ground.store.unfinished.values() if a.call_id not in ground.switch.leads]
+        lost = [a for a in ground.store.unfinished.values() if ground.nodes.lead(a.call_id) is None]
         for attempt in lost:
             ground.store.settle_unknown(attempt.call_id, now=ground.agenda.now)
             self.process.note_settled(attempt.call_id, Outcome.UNKNOWN, by_restart=True)
@@ -177,15 +221,15 @@ class Accidents:
         living = self._living_legs()
         for agent_id, person in ground.people.persons.items():
             row = ground.store.agents.get(agent_id)
-            leg = living.pop(agent_id, None)
+            node, leg = living.pop(agent_id, (None, None))
             person.screen = AgentState.LOGGED_OUT
             is_in = row is not None and row.new_state is not AgentState.LOGGED_OUT
             if row is None or not is_in:
-                if leg is not None:
-                    ground.switch.end_leg(leg.leg_id, "NORMAL_CLEARING")
+                if leg is not None and node is not None:
+                    node.switch.end_leg(leg.leg_id, "NORMAL_CLEARING")
                 continue
             plan = person.plan
-            if leg is None:
+            if leg is None or node is None:
                 self.process.tell(
                     AgentLoggedIn(agent_id=agent_id, team_id=plan.team_id, name=plan.name)
                 )
@@ -197,27 +241,28 @@ class Accidents:
                     name=plan.name,
                     leg_id=leg.leg_id,
                     was_ready=row.new_state not in (AgentState.PAUSED, AgentState.CONNECTING_LEG),
+                    switch_id=node.switch_id,
                 )
             )
 
     def _is_not_talking(self, attempt: Attempt) -> bool:
-        leg = self.ground.switch.leads.get(attempt.call_id)
+        leg = self.ground.nodes.lead(attempt.call_id)
         agent = leg.agent_leg if leg is not None else None
         return agent is None or agent.state is not AgentLegState.BRIDGED
 
-    def _living_legs(self) -> dict[AgentId, AgentLeg]:
+    def _living_legs(self) -> dict[AgentId, tuple[SwitchNode | None, AgentLeg | None]]:
         """One leg an agent that can be adopted; legs still being called, and doubles, are ended."""
-        living: dict[AgentId, AgentLeg] = {}
-        for leg in list(self.ground.switch.agents.values()):
+        living: dict[AgentId, tuple[SwitchNode | None, AgentLeg | None]] = {}
+        for node, leg in self.ground.nodes.agents():
             is_usable = leg.state in (AgentLegState.PARKED, AgentLegState.BRIDGED)
             if is_usable and leg.agent_id not in living:
-                living[leg.agent_id] = leg
+                living[leg.agent_id] = (node, leg)
             else:
-                self.ground.switch.end_leg(leg.leg_id, "NORMAL_CLEARING")
+                node.switch.end_leg(leg.leg_id, "NORMAL_CLEARING")
         return living
 
     def _adopt_call(self, attempt: Attempt) -> None:
-        leg = self.ground.switch.leads.get(attempt.call_id)
+        leg = self.ground.nodes.lead(attempt.call_id)
         if leg is None:
             # Its agent's leg was ended a moment ago and took it along; the switch says so itself.
             self.ground.store.settle_unknown(attempt.call_id, now=self.ground.agenda.now)
@@ -226,12 +271,25 @@ class Accidents:
         ground = self.ground
         agent = leg.agent_leg
         is_talking = not self._is_not_talking(attempt)
+        place, holder = _whereabouts(leg)
         self.process.tell(
             CallAdopted(
                 lead=attempt.originate.lead,
                 originated_at=attempt.written_at,
                 answered_at=leg.answered_at,
-                leg_id=agent.leg_id if agent is not None and is_talking else None,
+                leg_id=agent.leg_id if agent is not None and is_talking else holder,
+                place=place,
                 promise=ground.callbacks.promise_of(attempt.call_id),
+                trunk_id=leg.trunk_id,
+                switch_id=ground.nodes.switch_of(leg.call_id),
             )
         )
+
+
+def _whereabouts(leg: LeadLeg) -> tuple[LeadPlace, LegId | None]:
+    """What the channel of a lead who is not talking tells: on whose hold, or given to outside."""
+    if leg.state is LeadLegState.HELD and leg.held_by is not None:
+        return LeadPlace.HELD, leg.held_by
+    if leg.state is LeadLegState.OUTSIDE:
+        return LeadPlace.OUTSIDE, None
+    return LeadPlace.WITH_AGENT, None

@@ -9,6 +9,7 @@ from dialer.engine.events import (
     SwitchConnected,
     SwitchLost,
 )  # fmt: skip
+from dialer.engine.ids import ONE_SWITCH, SwitchId
 from dialer.simulation.agenda import Agenda
 from dialer.simulation.faults import Faults
 from dialer.simulation.plan import NetworkPlan
@@ -28,11 +29,14 @@ class Link:
         faults: Faults,
         streams: Streams,
         tell: Callable[[Event], bool],
+        *,
+        switch_id: SwitchId = ONE_SWITCH,
     ) -> None:
         self.agenda = agenda
         self.plan = plan
         self.faults = faults
         self.tell = tell
+        self.switch_id = switch_id
         self.is_up = True
         self.is_switch_new = False
         """The switch was started anew since it was last connected."""
@@ -70,10 +74,10 @@ class Link:
         """The connection is lost; the engine is told."""
         self.is_up = False
         self._connection += 1
-        self.tell(SwitchLost())
+        self.tell(SwitchLost(switch_id=self.switch_id, last_seen_at=self.agenda.now))
 
     def restore(self) -> None:
         """The connection is back; the engine is told, and whether the switch is a new process."""
         self.is_up = True
         is_new, self.is_switch_new = self.is_switch_new, False
-        self.tell(SwitchConnected(is_new=is_new))
+        self.tell(SwitchConnected(is_new=is_new, switch_id=self.switch_id))

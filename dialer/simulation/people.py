@@ -15,7 +15,7 @@ from dialer.engine.events import (
     CallDisposed,
     Event,
 )  # fmt: skip
-from dialer.engine.ids import AgentId, CallId, CampaignId
+from dialer.engine.ids import AgentId, CallId, CampaignId, LegId
 from dialer.engine.snapshot import Snapshot
 from dialer.engine.states import AgentState
 from dialer.simulation.agenda import Agenda
@@ -156,13 +156,15 @@ class People:
         )
         person.was_disposed = self.say(event)
 
-    def stranded(self, snapshot: Snapshot, switch: SwitchModel) -> tuple[str, ...]:
+    def stranded(
+        self, snapshot: Snapshot, has_leg: Callable[[LegId | None], bool]
+    ) -> tuple[str, ...]:
         """Who means to work, but whom the engine has not ready on a leg that exists."""
         at_work = {
             agent.agent_id
             for agent in snapshot.agents
             if agent.state in (AgentState.READY, AgentState.WRAP_UP)
-            and agent.leg_id in switch.agents
+            and has_leg(agent.leg_id)
         }
         return tuple(
             person.plan.name
@@ -177,6 +179,7 @@ class People:
         person = self.persons[agent_leg.agent_id]
         plan = self.plan
         is_machine = plan.machine_ratio > 0 and self._machines.random() < plan.machine_ratio
+        is_machine = is_machine or lead_leg.is_machine
         person.campaign_id = lead_leg.campaign_id
         law = plan.machine_talk if is_machine else self._law(person, plan.talk, "talk")
         seconds = law.draw(self._talks)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from campaigns.outcomes import Outcome
 from dialer.engine.config import CampaignConfig, EngineConfig, TeamConfig, TrunkConfig
-from dialer.engine.ids import AgentId, TeamId
+from dialer.engine.ids import ONE_SWITCH, AgentId, SwitchId, TeamId
 from dialer.simulation.laws import (
     AnswerLaw,
     ConstantAnswer,
@@ -104,6 +104,29 @@ class CampaignPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GreetingPlan:
+    """Who answers, what the classifier makes of it, and who presses keys."""
+
+    machine_ratio: float = 0.0
+    """Share of answers that are machines, where the classifier listens."""
+    wrong_ratio: float = 0.0
+    """Share of people taken for machines, and of machines taken for people."""
+    unsure_ratio: float = 0.0
+    verdict_after: DurationLaw = field(
+        default_factory=lambda: Uniform(low_seconds=0.6, high_seconds=2.5)
+    )
+    """From the answer; later than the engine waits now and then."""
+    beep_after: DurationLaw = field(
+        default_factory=lambda: Uniform(low_seconds=2.0, high_seconds=20.0)
+    )
+    """From the verdict to a machine's beep."""
+    opt_out_ratio: float = 0.0
+    """Share of people who press the key that opts out while a message plays."""
+    key_ratio: float = 0.7
+    """Share of questions of a survey that are answered by a key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkPlan:
     """The telephone network and the switch."""
 
@@ -144,6 +167,20 @@ class NetworkPlan:
     """A lead parked this long is released by the switch itself (`park_timeout`)."""
     message_seconds: float = 8.0
     """Length of the recorded message."""
+    greetings: GreetingPlan = field(default_factory=GreetingPlan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InCallPlan:
+    """What people do during calls, as shares of the conversations; a conversation that goes on
+    after hold counts as another."""
+
+    holds_ratio: float = 0.0
+    transfers_ratio: float = 0.0
+    outside_ratio: float = 0.0
+    masks_ratio: float = 0.0
+    supervisors_ratio: float = 0.0
+    keys_ratio: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +264,8 @@ class FaultPlan:
     stuck_bridge_ratio: float = 0.0
     """Share of bridges that leave the agent's leg stuck until it is parked."""
     trunk_flaps_per_hour: float = 0.0
+    drains_per_hour: float = 0.0
+    """A person takes a switch out of use for a minute or so; only where there are several."""
     outage: DurationLaw = field(default_factory=lambda: Uniform(low_seconds=0.5, high_seconds=12.0))
     """How long a cut, a stall, a dead process or a trunk's absence lasts."""
     empty_lease_ratio: float = 0.0
@@ -260,9 +299,11 @@ class WorldPlan:
     campaigns: tuple[CampaignPlan, ...]
     trunks: tuple[TrunkConfig, ...]
     agents: tuple[AgentPlan, ...]
+    switches: tuple[SwitchId, ...] = (ONE_SWITCH,)
     engine: EngineConfig = field(default_factory=EngineConfig)
     network: NetworkPlan = field(default_factory=NetworkPlan)
     people: PeoplePlan = field(default_factory=PeoplePlan)
+    in_call: InCallPlan = field(default_factory=InCallPlan)
     callbacks: CallbackPlan = field(default_factory=CallbackPlan)
     store: StorePlan = field(default_factory=StorePlan)
     faults: FaultPlan = field(default_factory=FaultPlan)

@@ -91,6 +91,7 @@ class StoreModel:
         self.calls_minted = 0
         self._refusals = streams.named("store.refusals")
         self._marks = streams.named("store.covered_only")
+        self._draws = streams.named("store.draws")
         lead_ids = 0
         for plan in campaigns:
             campaign_id = plan.config.campaign_id
@@ -205,6 +206,7 @@ class StoreModel:
             number=lead.number,
             callable_until=lead.closes_at,
             covered_only=lead.covered_only,
+            draw=self._draws.random(),
         )
 
     def finish(self, lead: StoredLead) -> None:

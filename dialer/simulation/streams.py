@@ -10,14 +10,19 @@ class Streams:
     depend on the process or on PYTHONHASHSEED.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, part: str = "") -> None:
         self.seed = seed
+        self._part = part
         self._streams: dict[str, random.Random] = {}
+
+    def of(self, part: str) -> "Streams":
+        """The streams of one part of the world, under the same names."""
+        return Streams(self.seed, f"{self._part}{part}/")
 
     def named(self, name: str) -> random.Random:
         """The stream of that name, begun at its start on first use."""
         stream = self._streams.get(name)
         if stream is None:
-            stream = random.Random(f"{self.seed}/{name}")  # noqa: S311 - a simulation wants repeats
+            stream = random.Random(f"{self.seed}/{self._part}{name}")  # noqa: S311 - wants repeats
             self._streams[name] = stream
         return stream

@@ -7,8 +7,17 @@ wrong and others all the time do not (Groce et al. 2012, "Swarm Testing", ISSTA)
 import random
 from dataclasses import replace
 
-from dialer.engine.config import CampaignConfig, EngineConfig, OnAbandon, TeamConfig, TrunkConfig
-from dialer.engine.ids import AgentId, CampaignId, TeamId, TrunkId
+from dialer.engine.config import (
+    CampaignConfig,
+    EngineConfig,
+    OnAbandon,
+    OnMachine,
+    ScreeningConfig,
+    TeamConfig,
+    TrunkConfig,
+)
+from dialer.engine.ids import ONE_SWITCH, AgentId, CampaignId, SwitchId, TeamId, TrunkId
+from dialer.engine.in_call_config import RecordingConfig, RecordingPolicy
 from dialer.pacing.settings import DialMode, PacingSettings, Wall
 from dialer.simulation.laws import (
     AlternatingAnswer,
@@ -23,6 +32,8 @@ from dialer.simulation.plan import (
     CallbackPlan,
     CampaignPlan,
     FaultPlan,
+    GreetingPlan,
+    InCallPlan,
     LedgerPlan,
     NetworkPlan,
     PeoplePlan,
@@ -30,6 +41,7 @@ from dialer.simulation.plan import (
 )  # fmt: skip
 from dialer.simulation.streams import Streams
 
+SEVERAL_SWITCHES_RATIO = 0.3
 _DRAIN_SECONDS_MAX = 900.0
 """Talks are cut at three minutes, wrap-up at one; a lost leg is called again within a minute."""
 
@@ -44,12 +56,17 @@ def plan_of(seed: int) -> WorldPlan:
     names = tuple(trunk.trunk_id for trunk in trunks)
     campaigns: list[CampaignPlan] = []
     marks = Streams(seed).named("swarm.covered_only")
+    listeners = Streams(seed).named("swarm.recordings")
     for team in teams:
         for _ in range(dice.choice((1, 1, 2))):
             number = len(campaigns) + 1
             plan = _campaign(dice, number, team.team_id, names, is_strict=is_strict)
             ratio = marks.choice((0.0, 0.0, 0.5, 1.0))
-            campaigns.append(replace(plan, covered_only_ratio=ratio))
+            plan = replace(plan, covered_only_ratio=ratio)
+            plan = _with_recordings(listeners, plan)
+            policy = listeners.choice(list(RecordingPolicy))
+            config = replace(plan.config, recording=RecordingConfig(policy=policy))
+            campaigns.append(replace(plan, config=config))
     agents = tuple(
         AgentPlan(
             agent_id=AgentId(number),
@@ -58,9 +75,18 @@ def plan_of(seed: int) -> WorldPlan:
         )
         for number in range(1, dice.randint(2, 12) + 1)
     )
+    switches = Streams(seed).named("swarm.switches")
+    names_of_switches: tuple[SwitchId, ...] = (ONE_SWITCH,)
+    if switches.random() < SEVERAL_SWITCHES_RATIO:
+        names_of_switches = (ONE_SWITCH, SwitchId("switch-2"))
+        faults = replace(faults, drains_per_hour=switches.choice((0.0, 30.0, 90.0)))
+        teams = tuple(
+            replace(team, home=switches.choice((None, *names_of_switches))) for team in teams
+        )
     return WorldPlan(
         seconds=dice.uniform(120.0, 420.0),
         teams=teams,
+        switches=names_of_switches,
         campaigns=tuple(campaigns),
         trunks=trunks,
         agents=agents,
@@ -70,8 +96,10 @@ def plan_of(seed: int) -> WorldPlan:
         network=NetworkPlan(
             fast_failure_ratio=dice.uniform(0.0, 0.4),
             message_seconds=dice.choice((8.0, 8.0, 60.0)),
+            greetings=_greetings(listeners),
         ),
         people=_people(dice),
+        in_call=InCallPlan() if is_strict else _in_call(Streams(seed).named("swarm.in_call")),
         callbacks=_callbacks(Streams(seed).named("swarm.callbacks")),
         faults=_without_lost_agents(faults) if is_strict else faults,
         manager_acts_per_hour=0.0 if is_strict else dice.choice((0.0, 0.0, 60.0)),
@@ -95,6 +123,29 @@ def _trunk(dice: random.Random, number: int) -> TrunkConfig:
         trunk_id=TrunkId(f"gateway-{number}"),
         channels_max=dice.choice((3, 10, 60)),
         calls_per_second=dice.choice((0.5, 2.0, 10.0)),
+    )
+
+
+def _with_recordings(dice: random.Random, plan: CampaignPlan) -> CampaignPlan:
+    """The classifier and the key that opts out, in some campaigns."""
+    screening = None
+    if dice.random() < 0.4:
+        screening = ScreeningConfig(
+            on_machine=dice.choice(tuple(OnMachine)),
+            sample_ratio=dice.choice((0.0, 0.05, 0.5, 1.0)),
+            seconds_max=dice.choice((0.5, 1.2, 1.8)),
+            greeting_seconds_max=dice.choice((5.0, 30.0)),
+        )
+    key = dice.choice((None, "9"))
+    return replace(plan, config=replace(plan.config, screening=screening, opt_out_key=key))
+
+
+def _greetings(dice: random.Random) -> GreetingPlan:
+    return GreetingPlan(
+        machine_ratio=dice.choice((0.0, 0.3, 0.9)),
+        wrong_ratio=dice.choice((0.0, 0.1, 0.5)),
+        unsure_ratio=dice.choice((0.0, 0.2)),
+        opt_out_ratio=dice.choice((0.0, 0.5, 1.0)),
     )
 
 
@@ -162,6 +213,19 @@ def _people(dice: random.Random) -> PeoplePlan:
         pause=Lognormal(mean_seconds=30.0, cv=0.5),
         logouts_per_hour=dice.choice((0.0, 10.0, 40.0)),
         absence=Lognormal(mean_seconds=20.0, cv=0.5),
+    )
+
+
+def _in_call(dice: random.Random) -> InCallPlan:
+    if dice.random() < 0.4:
+        return InCallPlan()
+    return InCallPlan(
+        holds_ratio=dice.choice((0.0, 0.3, 0.8)),
+        transfers_ratio=dice.choice((0.0, 0.2, 0.6)),
+        outside_ratio=dice.choice((0.0, 0.1, 0.4)),
+        masks_ratio=dice.choice((0.0, 0.5)),
+        supervisors_ratio=dice.choice((0.0, 0.2)),
+        keys_ratio=dice.choice((0.0, 0.2)),
     )
 
 

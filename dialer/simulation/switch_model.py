@@ -7,21 +7,26 @@ The order of events and the gaps between them follow switch_ivr_originate.c and 
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from campaigns.outcomes import Outcome
-from dialer.engine.commands import Bridge, Originate, Survey
+from dialer.engine.commands import AskQuestion, AwaitBeep, Bridge, Originate, Reroute, Survey
 from dialer.engine.config import OnAbandon
 from dialer.engine.events import (
     AgentLegEnded,
     AgentParked,
+    BeepHeard,
     BridgeRefused,
     CallAnswered,
     CallBridged,
     CallEnded,
     CallParked,
     CallRinging,
+    CallScreened,
     Event,
     HopperLead,
+    KeyPressed,
+    QuestionUnanswered,
     SurveyAnswered,
 )  # fmt: skip
 from dialer.engine.ids import AgentId, CallId, CampaignId, LegId, TrunkId
@@ -35,6 +40,7 @@ from dialer.simulation.facts import (
     Fact,
     LegsJoined,
 )  # fmt: skip
+from dialer.simulation.greetings import Greetings
 from dialer.simulation.laws import AnswerLaw, DurationLaw
 from dialer.simulation.plan import NetworkPlan
 from dialer.simulation.streams import Streams
@@ -54,6 +60,8 @@ class LeadLegState(enum.Enum):
     BRIDGING = enum.auto()
     BRIDGED = enum.auto()
     MESSAGE = enum.auto()
+    HELD = enum.auto()
+    OUTSIDE = enum.auto()
 
 
 @enum.unique
@@ -77,6 +85,11 @@ class LeadLeg:
     state: LeadLegState = LeadLegState.SET_UP
     agent_leg: "AgentLeg | None" = None
     answered_at: float | None = None
+    is_screened: bool = False
+    is_machine: bool = False
+    """Where the classifier listens: what truly answered."""
+    held_by: LegId | None = None
+    """The agent's leg that put it on hold, while it is."""
 
 
 @dataclass(slots=True)
@@ -87,6 +100,18 @@ class AgentLeg:
     agent_id: AgentId
     state: AgentLegState = AgentLegState.CONNECTING
     lead_leg: LeadLeg | None = None
+
+
+class Beside(Protocol):
+    """What is on the switch beside leads' and agents' legs."""
+
+    def has(self, leg_id: LegId) -> bool: ...
+
+    def lead_ended(self, call_id: CallId) -> None: ...
+
+    def agent_leg_ended(self, leg_id: LegId) -> None: ...
+
+    def die(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,20 +150,33 @@ class SwitchModel:
         self.leads: dict[CallId, LeadLeg] = {}
         self.agents: dict[LegId, AgentLeg] = {}
         self.trunks_down: set[TrunkId] = set()
+        self.beside: Beside | None = None
         self._fates = streams.named("network.fates")
         self._times = streams.named("network.times")
         self._bridges = streams.named("switch.bridges")
         self._patience = streams.named("leads.patience")
+        self._greetings = Greetings(plan.greetings, streams)
 
     # A lead's leg, from its birth to the answer.
 
-    def place(self, originate: Originate) -> None:
+    def place(self, originate: Originate | Reroute) -> None:
         """`originate` of a lead: it will ring and be answered, or fail, by the world's laws."""
         lead = originate.lead
         if originate.trunk_id in self.trunks_down:
-            self._emit_end(lead.call_id, Outcome.SWITCH_LIMIT, "GATEWAY_DOWN")
+            down = CallEnded(
+                call_id=lead.call_id,
+                outcome=Outcome.SWITCH_LIMIT,
+                cause="GATEWAY_DOWN",
+                is_route_failure=True,
+            )
+            self.hooks.emit(down)
             return
-        leg = LeadLeg(lead.call_id, lead.campaign_id, originate.trunk_id)
+        leg = LeadLeg(
+            lead.call_id,
+            lead.campaign_id,
+            originate.trunk_id,
+            is_screened=originate.is_screened,
+        )
         self.leads[lead.call_id] = leg
         self.hooks.note(
             CallPlaced(
@@ -194,9 +232,20 @@ class SwitchModel:
         leg.answered_at = self.agenda.now
         self.hooks.note(CallPickedUp(call_id=leg.call_id))
         self.hooks.emit(CallAnswered(call_id=leg.call_id))
-        self.agenda.after(self.plan.park_after_seconds, self._park, leg)
+        if leg.is_screened:
+            leg.is_machine = self._greetings.is_machine()
+            self.agenda.after(self._greetings.verdict_seconds(), self._screen, leg)
+        else:
+            self.agenda.after(self.plan.park_after_seconds, self._park, leg)
         if self.patience is not None:
             self.agenda.after(self.patience.draw(self._patience), self._lose_patience, leg)
+
+    def _screen(self, leg: LeadLeg) -> None:
+        """The classifier is through, and the leg parks."""
+        if self._lives(leg) and leg.state is LeadLegState.ANSWERED:
+            verdict = self._greetings.verdict(is_machine=leg.is_machine)
+            self.hooks.emit(CallScreened(call_id=leg.call_id, verdict=verdict))
+            self._park(leg)
 
     def _park(self, leg: LeadLeg) -> None:
         if self._lives(leg) and leg.state is LeadLegState.ANSWERED:
@@ -209,7 +258,8 @@ class SwitchModel:
             self._end(leg, Outcome.FAILED, "ALLOTTED_TIMEOUT")
 
     def _lose_patience(self, leg: LeadLeg) -> None:
-        if self._lives(leg) and leg.state is not LeadLegState.BRIDGED:
+        talks = (LeadLegState.BRIDGED, LeadLegState.OUTSIDE)
+        if self._lives(leg) and leg.state not in talks:
             self._end(leg, Outcome.FAILED, "NORMAL_CLEARING")
 
     # The end of a lead's leg.
@@ -218,15 +268,18 @@ class SwitchModel:
         del self.leads[leg.call_id]
         self.hooks.note(CallGone(call_id=leg.call_id))
         self._emit_end(leg.call_id, outcome, cause)
+        if self.beside is not None:
+            self.beside.lead_ended(leg.call_id)
         agent_leg = leg.agent_leg
         is_on = agent_leg is not None and agent_leg.lead_leg is leg
         if agent_leg is not None and is_on and agent_leg.state is AgentLegState.BRIDGED:
-            self._free_agent(agent_leg)
+            self.free_agent(agent_leg)
 
     def _emit_end(self, call_id: CallId, outcome: Outcome, cause: str) -> None:
         self.hooks.emit(CallEnded(call_id=call_id, outcome=outcome, cause=cause))
 
-    def _free_agent(self, leg: AgentLeg) -> None:
+    def free_agent(self, leg: AgentLeg) -> None:
+        """The lead is elsewhere or gone: the agent's leg parks in a moment."""
         leg.lead_leg = None
         leg.state = AgentLegState.BRIDGING
         self.agenda.after(self.plan.repark_after.draw(self._bridges), self._repark, leg)
@@ -235,6 +288,10 @@ class SwitchModel:
         if self.agents.get(leg.leg_id) is leg and leg.lead_leg is None:
             leg.state = AgentLegState.PARKED
             self.hooks.emit(AgentParked(agent_id=leg.agent_id, leg_id=leg.leg_id))
+
+    def end_lead(self, leg: LeadLeg, outcome: Outcome, cause: str) -> None:
+        """A lead's leg ends with another's."""
+        self._end(leg, outcome, cause)
 
     def lead_hangs_up(self, leg: LeadLeg) -> None:
         """The lead ends the call."""
@@ -247,8 +304,13 @@ class SwitchModel:
         if leg is not None:
             self._end(leg, Outcome.CANCELLED, cause)
 
-    def play_message(self, call_id: CallId, on_abandon: OnAbandon) -> None:
-        """Play the recorded message to its end and hang up, or hang up at once."""
+    def play_message(
+        self, call_id: CallId, on_abandon: OnAbandon, *, key: str | None = None
+    ) -> None:
+        """Play the recorded message to its end and hang up, or hang up at once.
+
+        With `key`, somebody may press it.
+        """
         leg = self.leads.get(call_id)
         if leg is None:
             return
@@ -256,10 +318,45 @@ class SwitchModel:
             self._end(leg, Outcome.FAILED, "NORMAL_CLEARING")
             return
         if leg.agent_leg is not None and leg.agent_leg.state is AgentLegState.BRIDGED:
-            self._free_agent(leg.agent_leg)
+            self.free_agent(leg.agent_leg)
         leg.agent_leg = None
         leg.state = LeadLegState.MESSAGE
+        if key is not None and self._greetings.opts_out():
+            at = self.plan.message_seconds / 2
+            self.agenda.after(at, self._press, leg, KeyPressed(call_id=call_id, key=key))
         self.agenda.after(self.plan.message_seconds, self._message_over, leg)
+
+    def await_beep(self, command: AwaitBeep) -> None:
+        """A machine talks, and beeps; in the end the switch leaves the message by itself."""
+        leg = self.leads.get(command.call_id)
+        if leg is None:
+            return
+        leg.state = LeadLegState.MESSAGE
+        self.agenda.after(self._greetings.beep_seconds(), self._beep, leg)
+        latest = command.seconds + self.plan.message_seconds
+        self.agenda.after(latest, self._message_over, leg)
+
+    def _beep(self, leg: LeadLeg) -> None:
+        if self._lives(leg):
+            self.hooks.emit(BeepHeard(call_id=leg.call_id))
+
+    def ask(self, command: AskQuestion) -> None:
+        """Play a question of a survey; a key comes, or none."""
+        leg = self.leads.get(command.call_id)
+        if leg is None:
+            return
+        leg.state = LeadLegState.MESSAGE
+        key = self._greetings.answer(command.keys)
+        said: Event
+        if key is None:
+            said = QuestionUnanswered(call_id=leg.call_id, question=command.question)
+        else:
+            said = KeyPressed(call_id=leg.call_id, key=key)
+        self.agenda.after(self.plan.message_seconds, self._press, leg, said)
+
+    def _press(self, leg: LeadLeg, said: KeyPressed | QuestionUnanswered) -> None:
+        if self._lives(leg) and leg.state is LeadLegState.MESSAGE:
+            self.hooks.emit(said)
 
     def _message_over(self, leg: LeadLeg) -> None:
         if self._lives(leg) and leg.state is LeadLegState.MESSAGE:
@@ -285,9 +382,9 @@ class SwitchModel:
         left = lead.agent_leg
         is_left = left is not None and left is not agent and left.lead_leg is lead
         if left is not None and is_left and left.state is AgentLegState.BRIDGED:
-            self._free_agent(left)
+            self.free_agent(left)
         agent.lead_leg = lead
-        lead.agent_leg = agent
+        lead.agent_leg, lead.held_by = agent, None
         if self.stuck_bridge():
             agent.state = AgentLegState.STUCK
             return
@@ -311,12 +408,17 @@ class SwitchModel:
         self.hooks.emit(CallBridged(call_id=lead.call_id, leg_id=agent.leg_id))
         self.hooks.joined(lead, agent)
 
-    def park_leg(self, leg_id: LegId) -> None:
-        """`uuid_park` of an agent's leg: a lead it was bridged to is hung up."""
+    def park_leg(self, leg_id: LegId, *, call_id: CallId | None = None) -> None:
+        """`uuid_park` of an agent's leg: a lead it was bridged to is hung up. One that talks on
+        `call_id` is found so and left."""
         agent = self.agents.get(leg_id)
         if agent is None or agent.state is AgentLegState.CONNECTING:
             return
         lead = agent.lead_leg
+        is_bridged = agent.state is AgentLegState.BRIDGED
+        if is_bridged and lead is not None and lead.call_id == call_id:
+            self.hooks.emit(CallBridged(call_id=lead.call_id, leg_id=leg_id))
+            return
         was_bridged = agent.state is AgentLegState.BRIDGED
         agent.lead_leg = None
         if lead is not None and lead.agent_leg is agent:
@@ -345,6 +447,8 @@ class SwitchModel:
         if agent is None:
             return
         self.hooks.emit(AgentLegEnded(agent_id=agent.agent_id, leg_id=leg_id, cause=cause))
+        if self.beside is not None:
+            self.beside.agent_leg_ended(leg_id)
         lead = agent.lead_leg
         if lead is None or not self._lives(lead) or lead.agent_leg is not agent:
             return
@@ -358,10 +462,13 @@ class SwitchModel:
         """Say which of these legs do not exist."""
         answer = SurveyAnswered(
             gone_calls=tuple(c for c in command.call_ids if c not in self.leads),
-            gone_legs=tuple(n for n in command.leg_ids if n not in self.agents),
+            gone_legs=tuple(n for n in command.leg_ids if not self._has_leg(n)),
             asked_at=asked_at,
         )
         self.hooks.emit(answer)
+
+    def _has_leg(self, leg_id: LegId) -> bool:
+        return leg_id in self.agents or (self.beside is not None and self.beside.has(leg_id))
 
     def die(self) -> None:
         """The switch's process ends: every leg is gone and nobody says so."""
@@ -369,3 +476,5 @@ class SwitchModel:
             del self.leads[call_id]
             self.hooks.note(CallGone(call_id=call_id))
         self.agents.clear()
+        if self.beside is not None:
+            self.beside.die()

@@ -1,15 +1,19 @@
 """A world: the engine, the switch, the store and the people, in virtual time and by one seed."""
 
 from collections.abc import Callable, Sequence
+from typing import get_args
 
 from campaigns.outcomes import Outcome
 from dialer.engine.commands import (
+    AskQuestion,
+    AwaitBeep,
     Bridge,
     ClosePreview,
     Command,
     Drained,
     Hangup,
     HangupLeg,
+    HoldReturn,
     LeaseLeads,
     NailUp,
     NoteDecision,
@@ -21,9 +25,14 @@ from dialer.engine.commands import (
     PostponeLead,
     PreviewLead,
     RecordAgentState,
+    RecordAnswer,
     RecordCall,
     RecordCallback,
     RecordDisposition,
+    RecordOptOut,
+    RecordReturn,
+    RecordSurveyAnswer,
+    Reroute,
     ReturnLeads,
     ShowLead,
     Survey,
@@ -46,30 +55,38 @@ from dialer.engine.events import (
     HopperLead,
     LeadsLeased,
     LedgerOpened,
+    SwitchConfigured,
     SwitchConnected,
+    SwitchDrainChanged,
     TeamConfigured,
     TrunkConfigured,
     TrunkStateChanged,
 )  # fmt: skip
-from dialer.engine.ids import AgentId, CallId, CampaignId, LedgerName, LegId
+from dialer.engine.ids import CallId, CampaignId, LedgerName, LegId, SwitchId
+from dialer.engine.in_call_commands import DoByKeys, InCallCommand, InCallOrder, RecordRecording
+from dialer.engine.in_call_events import InCallEvent
 from dialer.errors import IllegalTransition
 from dialer.simulation.accidents import Accidents, Ground
 from dialer.simulation.agenda import Agenda
+from dialer.simulation.busy_people import BusyPeople
 from dialer.simulation.callback_desk import CallbackDesk
 from dialer.simulation.facts import AttemptSettled, AttemptWritten, Fact
 from dialer.simulation.faults import Faults
 from dialer.simulation.laws import AnswerLaw
 from dialer.simulation.link import Link
 from dialer.simulation.managers import Managers
+from dialer.simulation.nodes import SwitchNode, SwitchNodes
 from dialer.simulation.people import People
 from dialer.simulation.plan import CampaignPlan, LedgerPlan, WorldPlan
 from dialer.simulation.ports import EngineLike, LastLook, MakeEngine, Observer, Violation
+from dialer.simulation.side_model import SideModel
 from dialer.simulation.store_model import StoreModel
 from dialer.simulation.streams import Streams
-from dialer.simulation.switch_model import SwitchHooks, SwitchModel
+from dialer.simulation.switch_model import AgentLeg, LeadLeg, SwitchHooks, SwitchModel
 
 _WISHES = (
     AgentLoggedIn, AgentReadied, AgentPaused, AgentLoggedOut, AgentHungUp, CallDisposed,
+    *get_args(InCallEvent),
 )  # fmt: skip
 _ENGINE_ERRORS = (
     AssertionError, IllegalTransition, LookupError, TypeError, ValueError, AttributeError,
@@ -111,24 +128,11 @@ class World:
         self.store = StoreModel(
             plan.campaigns, streams=streams, start_at=plan.start_at, ends_at=self.ends_at
         )
-        self.link = Link(self.agenda, plan.network, self.faults, streams, self.tell)
-        hooks = SwitchHooks(
-            emit=self.link.emit,
-            note=self.note,
-            joined=lambda lead, agent: self.people.talk(lead, agent, self.switch),
-            answer_law=self._answer_law,
-        )
-        self.switch = SwitchModel(
-            self.agenda,
-            plan.network,
-            streams,
-            hooks,
-            patience=plan.people.patience,
-            stuck_bridge=self.faults.sticks,
-        )
+        self.nodes = SwitchNodes([self._node(name, streams) for name in plan.switches])
         self.people = People(
             self.agenda, plan.people, streams, plan.agents, self.tell, campaigns=self.campaigns
         )
+        self.busy = BusyPeople(self.agenda, plan.in_call, streams, plan.agents, self.tell)
         self.callbacks = CallbackDesk(
             self.agenda, plan.callbacks, streams, self.store, self.tell, self.note
         )
@@ -136,8 +140,7 @@ class World:
         ground = Ground(
             agenda=self.agenda,
             faults=self.faults,
-            link=self.link,
-            switch=self.switch,
+            nodes=self.nodes,
             store=self.store,
             callbacks=self.callbacks,
             people=self.people,
@@ -163,6 +166,32 @@ class World:
         self._written_at = plan.start_at
         self._process = 0
         """Counts the processes; what an earlier one had not yet on disk is lost."""
+
+    def _node(self, switch_id: SwitchId, streams: Streams) -> SwitchNode:
+        """One switch; beside the first each has chances of its own."""
+        own = streams if switch_id == self.plan.switches[0] else streams.of(switch_id)
+        link = Link(
+            self.agenda, self.plan.network, self.faults, own, self.tell, switch_id=switch_id
+        )
+        hooks = SwitchHooks(
+            emit=link.emit,
+            note=self.note,
+            joined=lambda lead, agent: self._talk(lead, agent, switch),
+            answer_law=self._answer_law,
+        )
+        switch = SwitchModel(
+            self.agenda,
+            self.plan.network,
+            own,
+            hooks,
+            patience=self.plan.people.patience,
+            stuck_bridge=self.faults.sticks,
+        )
+        return SwitchNode(switch_id, link, switch, SideModel(switch, own))
+
+    def _talk(self, lead: LeadLeg, agent: AgentLeg, switch: SwitchModel) -> None:
+        self.people.talk(lead, agent, switch)
+        self.busy.talk(lead, agent, switch)
 
     def _answer_law(self, lead: HopperLead) -> AnswerLaw:
         group = self.store.leads[lead.lead_id].group
@@ -212,11 +241,11 @@ class World:
             now=self.agenda.now,
             snapshot=self.engine.snapshot(now=self.agenda.now),
             is_drained=self.is_drained,
-            live_calls=len(self.switch.leads),
+            live_calls=self.nodes.live_calls(),
             unfinished_attempts=len(self.store.unfinished),
             leased_leads=self.store.leased_count(),
             stranded_agents=self.people.stranded(
-                self.engine.snapshot(now=self.agenda.now), self.switch
+                self.engine.snapshot(now=self.agenda.now), self.nodes.has_leg
             ),
             seconds=took,
         )
@@ -300,6 +329,9 @@ class World:
     # Commands.
 
     def _execute(self, command: Command) -> None:
+        if isinstance(command, InCallCommand):
+            self._execute_in_call(command)
+            return
         match command:
             case PostponeLead(lead=lead):
                 self._execute(ReturnLeads(leads=(lead,)))
@@ -307,52 +339,99 @@ class World:
                 if isinstance(command, RecordAgentState):
                     self.people.see(command)
                 elif isinstance(command, Originate) and not self.is_write_ahead:
-                    self.link.send(self.switch.place, command)
+                    self._send(self._place, command)
                 self._write(self._commit, command)
-            case LeaseLeads():
-                self._read(self._lease, command)
-            case OpenLedger(campaign_id=campaign_id, ledger=ledger):
-                self._read(self._open_next_window, campaign_id, ledger)
-            case Bridge() | Hangup() | PlayMessage() | ParkLeg() | HangupLeg() | Survey():
-                self.link.send(self._speak, command, self.agenda.now)
-            case NailUp(agent_id=agent_id):
-                self._nail_up(agent_id)
+            case LeaseLeads() | OpenLedger():
+                self._ask_store(command)
+            case (
+                Reroute() | Bridge() | Hangup() | PlayMessage() | ParkLeg() | HangupLeg() | Survey()
+                | AwaitBeep() | AskQuestion() | HoldReturn()
+            ):  # fmt: skip
+                self._send(self._speak, command, self.agenda.now)
+            case NailUp():
+                self._nail_up(command)
             case ShowLead():
                 self.people.see(command)
             case (
                 RecordDisposition() | NoteDecision() | NoteRestored() | PreviewLead()
-                | ClosePreview()
+                | ClosePreview() | RecordAnswer() | RecordOptOut() | RecordSurveyAnswer()
+                | RecordReturn()
             ):  # fmt: skip
                 pass
             case Drained():
                 self.is_drained = True
 
     def _speak(
-        self, command: Bridge | Hangup | PlayMessage | ParkLeg | HangupLeg | Survey, at: float
-    ) -> None:
+        self,
+        command: Reroute | Bridge | Hangup | PlayMessage | ParkLeg | HangupLeg | Survey | AwaitBeep
+        | AskQuestion | HoldReturn,
+        at: float,
+    ) -> None:  # fmt: skip
+        switch = self.nodes.of(command).switch
         match command:
+            case Reroute():
+                switch.place(command)
             case Bridge():
-                self.switch.bridge(command)
+                switch.bridge(command)
             case Hangup(call_id=call_id, cause=cause):
-                self.switch.hang_up(call_id, cause)
-            case PlayMessage(call_id=call_id, on_abandon=on_abandon):
-                self.switch.play_message(call_id, on_abandon)
-            case ParkLeg(leg_id=leg_id):
-                self.switch.park_leg(leg_id)
+                switch.hang_up(call_id, cause)
+            case PlayMessage(call_id=call_id, on_abandon=on_abandon, opt_out_key=key):
+                switch.play_message(call_id, on_abandon, key=key)
+            case ParkLeg(leg_id=leg_id, call_id=parked_for):
+                switch.park_leg(leg_id, call_id=parked_for)
             case HangupLeg(leg_id=leg_id):
-                self.switch.end_leg(leg_id, "NORMAL_CLEARING")
+                switch.end_leg(leg_id, "NORMAL_CLEARING")
             case Survey():
-                self.switch.survey(command, asked_at=at)
+                switch.survey(command, asked_at=at)
+            case AwaitBeep() | AskQuestion() | HoldReturn():
+                self._play(command)
 
-    def _nail_up(self, agent_id: AgentId) -> None:
+    def _play(self, command: AwaitBeep | AskQuestion | HoldReturn) -> None:
+        switch = self.nodes.of(command).switch
+        match command:
+            case AwaitBeep():
+                switch.await_beep(command)
+            case AskQuestion():
+                switch.ask(command)
+            case HoldReturn():
+                pass
+
+    def _ask_store(self, command: LeaseLeads | OpenLedger) -> None:
+        match command:
+            case LeaseLeads():
+                self._read(self._lease, command)
+            case OpenLedger(campaign_id=campaign_id, ledger=ledger):
+                self._read(self._open_next_window, campaign_id, ledger)
+
+    def _execute_in_call(self, command: InCallCommand) -> None:
+        match command:
+            case DoByKeys():
+                self._soon(self.busy.do_by_keys, command)
+            case RecordRecording():
+                pass
+            case _:
+                self._send(self._beside, command)
+
+    def _beside(self, command: InCallOrder) -> None:
+        self.nodes.of(command).sides.carry_out(command)
+
+    def _send(self, action: Callable[..., None], command: Command, *args: object) -> None:
+        self.nodes.of(command).link.send(action, command, *args)
+
+    def _place(self, command: Originate) -> None:
+        self.nodes.of(command).switch.place(command)
+
+    def _nail_up(self, command: NailUp) -> None:
+        agent_id = command.agent_id
         self.legs_minted += 1
         leg_id = LegId(f"{self.seed & 0xFFFFFFFF:08x}-0000-4000-9000-{self.legs_minted:012x}")
         self._soon(self.tell, AgentLegOriginated(agent_id=agent_id, leg_id=leg_id))
         answer_after = self._legs.uniform(0.3, 1.5)
-        self.link.send(self._call_agent, agent_id, leg_id, answer_after)
+        self._send(self._call_agent, command, leg_id, answer_after)
 
-    def _call_agent(self, agent_id: AgentId, leg_id: LegId, answer_after: float) -> None:
-        self.switch.nail_up(agent_id, leg_id, answer_after=answer_after)
+    def _call_agent(self, command: NailUp, leg_id: LegId, answer_after: float) -> None:
+        switch = self.nodes.of(command).switch
+        switch.nail_up(command.agent_id, leg_id, answer_after=answer_after)
 
     # The store's side of a command. What a process had not on disk when it died never happens.
 
@@ -418,7 +497,7 @@ class World:
         )
         self.callbacks.note_written(lead.call_id, self.store.leads[lead.lead_id])
         if self.is_write_ahead:
-            self.link.send(self.switch.place, command)
+            self._send(self._place, command)
         self.tell(CallOriginated(call_id=lead.call_id))
 
     def _lease(self, command: LeaseLeads) -> None:
@@ -462,15 +541,25 @@ class World:
         self.engine = self.make_engine(self.plan.engine)
         for team in self.managers.teams.values():
             self.tell(TeamConfigured(team=team))
+        for node in self.nodes:
+            if len(self.nodes.all) > 1:
+                self.tell(SwitchConfigured(switch_id=node.switch_id))
+            if node.is_draining:
+                self.tell(SwitchDrainChanged(switch_id=node.switch_id, is_draining=True))
         for trunk in self.plan.trunks:
             self.tell(TrunkConfigured(trunk=trunk))
-            if trunk.trunk_id in self.switch.trunks_down:
-                self.tell(TrunkStateChanged(trunk_id=trunk.trunk_id, is_up=False))
+            for node in self.nodes:
+                if trunk.trunk_id in node.switch.trunks_down:
+                    down = TrunkStateChanged(
+                        trunk_id=trunk.trunk_id, is_up=False, switch_id=node.switch_id
+                    )
+                    self.tell(down)
         for campaign_id, campaign in self.campaigns.items():
             self.tell(CampaignConfigured(campaign=campaign.config))
             for ledger in campaign.ledgers:
                 self._open_window(campaign_id, ledger, with_counts=True)
-        self.tell(SwitchConnected(is_new=False))
+        for node in self.nodes:
+            self.tell(SwitchConnected(is_new=False, switch_id=node.switch_id))
 
     def kill(self) -> None:
         """The engine is gone; so is every write that was not on disk."""

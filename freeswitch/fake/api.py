@@ -49,6 +49,9 @@ class Api:
             "create_uuid": lambda _: core.new_uuid(),
             "strepoch": lambda _: str(int(core.now())),
             "echo": lambda argument: argument,
+            "module_exists": lambda argument: (
+                "true" if argument.strip() in core.settings.modules else "false"
+            ),
             "fake": self._fake,
             **self.channel_commands.table,
         }

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 
 from freeswitch.fake.causes import known_cause
-from freeswitch.fake.channels import Channel, State
+from freeswitch.fake.channels import Channel, Headers, State, micros
 from freeswitch.fake.clock import Timer
 from freeswitch.fake.core import SwitchCore
 from freeswitch.fake.media import Playback, first_run
@@ -200,7 +200,68 @@ def _nothing(running: Running, argument: str) -> None:
     running.complete(argument)
 
 
+def _answer(running: Running, argument: str) -> None:
+    """Of a call from outside; one that is answered already is left as it is."""
+    running.begin(argument)
+    channel, core = running.channel, running.core
+    if not channel.is_answered and not channel.is_down:
+        channel.answer_state = "answered"
+        channel.has_media = True
+        channel.times.answered = core.now()
+        core.emit_channel("CHANNEL_ANSWER", channel)
+        channel.call_state = "ACTIVE"
+        if channel.answered_by is not None:
+            channel.answered_by()
+    running.complete(argument)
+
+
+def _avmd_start(running: Running, argument: str) -> None:
+    """Listen for a beep (mod_avmd.c). An outbound channel is listened to only with
+    `outbound_channel=1`; otherwise nothing is started, and only the log says so."""
+    running.begin(argument)
+    channel, core = running.channel, running.core
+    words = dict(item.partition("=")[::2] for item in argument.split(","))
+    listens = words.get("inbound_channel" if channel.is_inbound else "outbound_channel") == "1"
+    if listens and channel.beeps is None:
+        at = channel.far_end.beep_seconds
+        started_at = core.now()
+        _emit_avmd(core, channel, "start", {"Start-time": micros(started_at)})
+        heard_at = float("inf") if at is None else channel.times.answered + at
+
+        def heard() -> None:
+            if channel.is_down:
+                return
+            channel.variables["avmd_detect"] = "TRUE"
+            took = round(1_000_000 * (core.now() - started_at))
+            detected: Headers = {
+                "Beep-Status": "DETECTED",
+                "Frequency": "995.054793",
+                "Detection-time": str(took),
+            }
+            _emit_avmd(core, channel, "beep", detected)
+
+        if started_at <= heard_at < float("inf"):
+            channel.beeps = core.clock.call_at(heard_at, heard)
+            channel.timers.append(channel.beeps)
+    running.complete(argument)
+
+
+def _avmd_stop(running: Running, argument: str) -> None:
+    running.begin(argument)
+    if running.channel.beeps is not None:
+        running.channel.beeps.cancel()
+        running.channel.beeps = None
+        _emit_avmd(running.core, running.channel, "stop", {})
+    running.complete(argument)
+
+
+def _emit_avmd(core: SwitchCore, channel: Channel, word: str, more: Headers) -> None:
+    head: Headers = {"Unique-ID": channel.uuid, "Call-command": "avmd"}
+    core.emit("CUSTOM", head | more, subclass=f"avmd::{word}")
+
+
 def _eavesdrop(running: Running, argument: str) -> None:
+    """`eavesdrop` and `three_way`: until either hangs up (switch_ivr_eavesdrop_session)."""
     running.begin(argument)
     target = running.core.find(argument)
     if target is None or target.is_down:
@@ -209,6 +270,22 @@ def _eavesdrop(running: Running, argument: str) -> None:
     running.channel.reads_linear = True
     running.channel.set("last_sent_callee_id_name", target.caller.number)
     running.channel.set("last_sent_callee_id_number", target.caller.number)
+
+    def target_gone() -> None:
+        is_at_it = running.channel.activity is running and not running.channel.is_down
+        if is_at_it and running.channel.next_step is None:
+            running.complete(argument)
+
+    def target_changed() -> None:
+        # A frame later, as the listener's thread looks up.
+        running.core.after(running.core.timings.session_tick_seconds, target_gone)
+
+    target.watchers.append(target_changed)
+
+
+def _echo(running: Running, argument: str) -> None:
+    """Sends back what comes, until the channel is hung up."""
+    running.begin(argument)
 
 
 def _record_session(running: Running, argument: str) -> None:
@@ -315,11 +392,15 @@ _TABLE: dict[str, Callable[[Running, str], None]] = {
     "set": _set,
     "export": _set,
     "eavesdrop": _eavesdrop,
+    "three_way": _eavesdrop,
+    "echo": _echo,
     "record_session": _record_session,
     "detect_audio": lambda running, argument: _detect(running, argument, talking=True),
     "detect_silence": lambda running, argument: _detect(running, argument, talking=False),
     "play_and_get_digits": _play_and_get_digits,
-    "answer": _nothing,
+    "answer": _answer,
+    "avmd_start": _avmd_start,
+    "avmd_stop": _avmd_stop,
     "pre_answer": _nothing,
     "displace_session": _nothing,
     "start_dtmf": _nothing,

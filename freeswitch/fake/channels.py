@@ -111,7 +111,18 @@ class Channel:
     recordings: dict[str, float] = field(default_factory=dict)
     digits: str = ""
     holding: bool = False
+    is_inbound: bool = False
+    """The far end called us."""
+    answered_by: Callback | None = None
+    """Of a call from outside: what its far end does once we have answered."""
+    beeps: Timer | None = None
+    """The beep detector listens: the beep it will hear."""
     last_application: tuple[str, str] = ("", "")
+
+    @property
+    def direction(self) -> str:
+        """Who called whom, in FreeSWITCH's words."""
+        return "inbound" if self.is_inbound else "outbound"
 
     @property
     def is_down(self) -> bool:
@@ -165,8 +176,8 @@ class Channel:
             "Channel-State-Number": str(int(self.state)),
             "Channel-Name": self.name,
             "Unique-ID": self.uuid,
-            "Call-Direction": "outbound",
-            "Presence-Call-Direction": "outbound",
+            "Call-Direction": self.direction,
+            "Presence-Call-Direction": self.direction,
             "Channel-HIT-Dialplan": "true" if self.hit_dialplan else "false",
         }
         if presence := self.variables.get("presence_data"):
@@ -209,7 +220,7 @@ def caller_headers(channel: Channel, prefix: str) -> Headers:
     """The caller profile under a prefix, `Caller` or `Other-Leg`; empty fields are left out."""
     caller, times = channel.caller, channel.times
     fields: Headers = {
-        "Direction": "outbound",
+        "Direction": channel.direction,
         "Logical-Direction": caller.logical_direction,
         "Dialplan": caller.dialplan,
         "Caller-ID-Name": caller.name,

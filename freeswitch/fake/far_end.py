@@ -80,6 +80,11 @@ class FarEnd:
         core.emit_channel("CHANNEL_ANSWER", channel)
         channel.set("endpoint_disposition", "ANSWER")
         self._run_on_answer()
+        self.stay()
+
+    def stay(self) -> None:
+        """The call is answered: press keys, talk, and hang up in the end."""
+        channel, plan = self._channel, self._channel.far_end
         for seconds, digit in plan.keys:
             self._later(seconds, lambda digit=digit: self._press(digit))  # type: ignore[misc]
         if plan.talk_seconds is not None:

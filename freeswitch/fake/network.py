@@ -42,6 +42,8 @@ class Behaviour:
     keys: tuple[tuple[float, str], ...] = ()
     holds: bool = False
     machine: bool = False
+    beep_seconds: float | None = None
+    """After the answer: when a machine says its beep."""
 
 
 class Network(Protocol):

@@ -8,8 +8,9 @@ from typing import Self
 from freeswitch.fake.api import Api
 from freeswitch.fake.clock import Clock, ManualClock, ScaledClock, Timer
 from freeswitch.fake.core import SwitchCore
+from freeswitch.fake.inbound import call_in
 from freeswitch.fake.listener import Listener
-from freeswitch.fake.network import LabNetwork, Network
+from freeswitch.fake.network import Behaviour, LabNetwork, Network
 from freeswitch.fake.settings import SwitchSettings
 from freeswitch.fake.texts import heartbeat
 
@@ -227,6 +228,21 @@ class FakeSwitch:
         self.api.sessions.hangup(channel, cause)
         return True
 
+    def call_in(
+        self, caller: str, called: str, far_end: Behaviour | None = None
+    ) -> str | None:
+        """Somebody calls from outside and is answered and parked; the channel's id, or None when
+        the switch takes no more calls. `far_end` says what they do from the answer on."""
+        api = self.api
+        return call_in(
+            self.core,
+            api.sessions,
+            api.applications,
+            caller=caller,
+            called=called,
+            far_end=far_end,
+        )
+
     def set_gateway(self, name: str, *, is_up: bool) -> None:
         """Fault, or its end: a gateway's ping fails or succeeds; unknown names become known."""
         self.api.control.set_gateway(name, is_up=is_up)
@@ -254,11 +270,14 @@ class FakeSwitch:
                 return "+OK\n" if self.kill_channel(uuid, *cause[:1]) else "-ERR No such channel!\n"
             case ["gateway", name, "up" | "down" as state]:
                 self.set_gateway(name, is_up=state == "up")
+            case ["call", caller, called]:
+                new = self.call_in(caller, called)
+                return "-ERR DESTINATION_OUT_OF_ORDER\n" if new is None else f"+OK {new}\n"
             case ["restart"]:
                 self.core.after(0.0, self.restart)
             case _:
                 return (
                     "-USAGE: fake drop | silence SECONDS | resume | refuse on|off | "
-                    "kill UUID [CAUSE] | gateway NAME up|down | restart\n"
+                    "kill UUID [CAUSE] | gateway NAME up|down | call FROM TO | restart\n"
                 )
         return "+OK\n"

@@ -85,6 +85,8 @@ class Desk:
     now: float = 1000.0
     engine: Engine = field(default_factory=lambda: Engine(EngineConfig()))
     said: list[Command] = field(default_factory=list)
+    is_connected: bool = True
+    """Whether a switch is there from the beginning."""
 
     def __post_init__(self) -> None:
         pacing = PacingSettings(mode=self.mode, ratio=self.ratio)
@@ -93,7 +95,7 @@ class Desk:
             TrunkConfigured(trunk=self.trunk),
             CampaignConfigured(campaign=self.campaign),
             LedgerOpened(campaign_id=CAMPAIGN, ledger=LEDGER, limit_ratio=0.03, ends_at=None),
-            SwitchConnected(is_new=False),
+            *([SwitchConnected(is_new=False)] if self.is_connected else []),
             CampaignStarted(campaign_id=CAMPAIGN),
         )
 

@@ -21,6 +21,7 @@ from freeswitch.messages import EventMessage
 
 PASSWORD = "ClueCon"
 GATEWAY = "carrier"
+DEAD_GATEWAY = "dead"
 START_SECONDS = 30.0
 """A switch is there within one to two seconds; a crowded machine may take ten times that."""
 STOP_SECONDS = 10.0
@@ -35,7 +36,14 @@ _MODULES = (
     "mod_sofia",
     "mod_sndfile",
     "mod_tone_stream",
+    # Not everywhere; one that is missing is an error in the log and nothing else.
+    "mod_avmd",
 )
+INBOUND = (
+    r"^\+1",
+    (("set", "dialer_inbound=true"), ("answer", ""), ("park", "")),
+)
+"""What the dialer's switch does with calls from outside."""
 
 Steps = tuple[tuple[str, str], ...]
 
@@ -87,6 +95,8 @@ class RealSwitch:
     ) -> None:
         self.root = root
         self.esl_port = esl_port
+        self.sip_port = 0
+        """Where it takes calls, once it is configured."""
         self._binary = binary
         self._password = password
         self._process: asyncio.subprocess.Process | None = None
@@ -154,9 +164,16 @@ class RealSwitch:
 
 @asynccontextmanager
 async def real_switches(
-    binary: Path, folder: Path, plans: Sequence[Plan]
+    binary: Path,
+    folder: Path,
+    plans: Sequence[Plan],
+    *,
+    carrier_extensions: Sequence[tuple[str, Steps]] = (),
 ) -> AsyncIterator[tuple[RealSwitch, RealSwitch]]:
-    """The dialer's switch, with the gateway `carrier`, and the carrier; both stopped at the end."""
+    """The dialer's switch, with the gateway `carrier`, and the carrier; both stopped at the end.
+
+    `carrier_extensions` are further telephones of the carrier, looked at before all others.
+    """
     ports = _free_ports()
     switch = RealSwitch(binary, folder / "switch", esl_port=ports.switch_esl)
     carrier = RealSwitch(binary, folder / "network", esl_port=ports.carrier_esl)
@@ -166,8 +183,9 @@ async def real_switches(
         sip_port=ports.switch_sip,
         rtp_port=ports.rtp,
         gateway_port=ports.carrier_sip,
-        extensions=[],
+        extensions=[INBOUND],
     )
+    switch.sip_port, carrier.sip_port = ports.switch_sip, ports.carrier_sip
     agents = ("^agent", (("answer", ""), ("endless_playback", "silence_stream://-1")))
     _write(
         carrier.root,
@@ -175,7 +193,7 @@ async def real_switches(
         sip_port=ports.carrier_sip,
         rtp_port=ports.rtp + RTP_PORTS,
         gateway_port=None,
-        extensions=[agents, *((rf"^\+1{plan.area}", plan.steps) for plan in plans)],
+        extensions=[*carrier_extensions, agents, *((rf"^\+1{plan.area}", plan.steps) for plan in plans)],
     )
     try:
         await carrier.start()
@@ -185,6 +203,32 @@ async def real_switches(
         # An orderly shutdown takes five seconds each, and nothing of theirs is kept.
         await switch.kill()
         await carrier.kill()
+
+
+@asynccontextmanager
+async def another_switch(
+    binary: Path, folder: Path, carrier: RealSwitch, *, dead_gateway: bool = False
+) -> AsyncIterator[RealSwitch]:
+    """A further switch of the dialer's, with the gateway `carrier` to the same carrier, and on
+    demand one named `dead`, behind which nobody listens."""
+    ports = _free_ports()
+    switch = RealSwitch(binary, folder / "another", esl_port=ports.switch_esl)
+    _write(
+        switch.root,
+        esl_port=ports.switch_esl,
+        sip_port=ports.switch_sip,
+        # Above those of the pair, which are told apart by the same number.
+        rtp_port=29_184 + (os.getpid() % 8) * RTP_PORTS,
+        gateway_port=carrier.sip_port,
+        dead_port=ports.carrier_sip if dead_gateway else None,
+        extensions=[],
+    )
+    switch.sip_port = ports.switch_sip
+    try:
+        await switch.start()
+        yield switch
+    finally:
+        await switch.kill()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +281,7 @@ def _write(
     rtp_port: int,
     gateway_port: int | None,
     extensions: Sequence[tuple[str, Steps]],
+    dead_port: int | None = None,
 ) -> None:
     document = ET.Element("document", type="freeswitch/xml")
     configuration = ET.SubElement(document, "section", name="configuration")
@@ -259,21 +304,25 @@ def _write(
         _configuration(configuration, "event_socket.conf", "settings"),
         {"listen-ip": "127.0.0.1", "listen-port": esl_port, "password": PASSWORD},
     )
-    _sofia(_configuration(configuration, "sofia.conf", "profiles"), sip_port, gateway_port)
+    _sofia(_configuration(configuration, "sofia.conf", "profiles"), sip_port, gateway_port, dead_port)
     dialplan = ET.SubElement(document, "section", name="dialplan")
     _dialplan(ET.SubElement(dialplan, "context", name="public"), extensions)
     (root / "conf").mkdir(parents=True)
     ET.ElementTree(document).write(root / "conf" / "freeswitch.xml", encoding="unicode")
 
 
-def _sofia(profiles: ET.Element, sip_port: int, gateway_port: int | None) -> None:
+def _sofia(
+    profiles: ET.Element, sip_port: int, gateway_port: int | None, dead_port: int | None
+) -> None:
     profile = ET.SubElement(profiles, "profile", name="test")
     gateways = ET.SubElement(profile, "gateways")
-    if gateway_port is not None:
+    for name, port in ((GATEWAY, gateway_port), (DEAD_GATEWAY, dead_port)):
+        if port is None:
+            continue
         _params(
-            ET.SubElement(gateways, "gateway", name=GATEWAY),
+            ET.SubElement(gateways, "gateway", name=name),
             {
-                "proxy": f"127.0.0.1:{gateway_port}",
+                "proxy": f"127.0.0.1:{port}",
                 "register": "false",
                 "caller-id-in-from": "true",
             },

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from campaigns.outcomes import Outcome
-from dialer.engine.commands import Bridge, Command, HangupLeg, RecordAgentState, RecordCall
+from dialer.engine.commands import (
+    Bridge,
+    Command,
+    HangupLeg,
+    NailUp,
+    Originate,
+    RecordAgentState,
+    RecordCall,
+)  # fmt: skip
 from dialer.engine.events import (
     AgentLegAdopted,
     AgentLegEnded,
@@ -14,7 +22,7 @@ from dialer.engine.events import (
     Event,
     SwitchConnected,
 )  # fmt: skip
-from dialer.engine.ids import AgentId, CallId, LegId, TeamId
+from dialer.engine.ids import AgentId, CallId, LegId, SwitchId, TeamId
 from dialer.engine.snapshot import Snapshot
 from dialer.engine.states import AgentState
 from dialer.simulation.checkers.auditor import Auditor
@@ -60,7 +68,7 @@ class OneCallPerAgent(Auditor):
 
     def _give(self, now: float, leg_id: LegId, call_id: CallId) -> None:
         other = self.busy.get(leg_id)
-        if other is not None:
+        if other is not None and other != call_id:
             self.fail(now, f"call {call_id} is bridged to leg {leg_id}, which is on call {other}")
         if call_id in self.over:
             self.fail(now, f"call {call_id} is bridged after its end")
@@ -107,6 +115,9 @@ class NoAgentIdle(Auditor):
         super().__init__(plan)
         self.teams = {c.config.campaign_id: c.config.team_id for c in plan.campaigns}
         self.ready_since: dict[AgentId, tuple[TeamId, float]] = {}
+        self.agents_on: dict[AgentId, SwitchId] = {}
+        self.calls_on: dict[CallId, SwitchId] = {}
+        """Where each is: nobody can be given a call of another switch."""
         self.promised: dict[AgentId, float] = {}
         """Until when an agent may be kept for a promised call at the longest."""
 
@@ -116,8 +127,16 @@ class NoAgentIdle(Auditor):
             agent_id, promise = event.promise.agent_id, event.promise
             waits_until = max(now, promise.due_at + promise.agent_wait_seconds) + _IDLE_SECONDS
             self.promised[agent_id] = max(self.promised.get(agent_id, 0.0), waits_until)
+        elif isinstance(event, AgentLegAdopted):
+            self.agents_on[event.agent_id] = event.switch_id
+        elif isinstance(event, CallAdopted):
+            self.calls_on[event.lead.call_id] = event.switch_id
         for command in commands:
             match command:
+                case NailUp(agent_id=agent_id, switch_id=switch_id):
+                    self.agents_on[agent_id] = switch_id
+                case Originate(lead=lead, switch_id=switch_id):
+                    self.calls_on[lead.call_id] = switch_id
                 case RecordAgentState(agent_id=agent_id, new_state=AgentState.READY):
                     self.ready_since[agent_id] = (command.team_id, now)
                 case RecordAgentState(agent_id=agent_id):
@@ -131,6 +150,8 @@ class NoAgentIdle(Auditor):
         assert record.answered_at is not None, record
         for agent_id, (team_id, since) in self.ready_since.items():
             is_theirs = team_id == self.teams[record.campaign_id]
+            if self.agents_on.get(agent_id) != self.calls_on.get(record.call_id):
+                continue
             is_kept = record.answered_at <= self.promised.get(agent_id, 0.0)
             if is_theirs and not is_kept and since <= record.answered_at - _IDLE_SECONDS:
                 self.fail(

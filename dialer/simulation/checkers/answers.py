@@ -4,15 +4,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from campaigns.outcomes import Outcome
+from campaigns.outcomes import Outcome, Verdict
 from dialer.engine.commands import (
+    AskQuestion,
+    AwaitBeep,
     Bridge,
     Command,
     Hangup,
     OpenLedger,
     Originate,
     PlayMessage,
+    RecordAnswer,
     RecordCall,
+    Recording,
 )  # fmt: skip
 from dialer.engine.events import (
     CallAdopted,
@@ -26,9 +30,12 @@ from dialer.engine.events import (
     Event,
     HopperLead,
     LedgerOpened,
+    SwitchConnected,
+    SwitchLost,
 )  # fmt: skip
-from dialer.engine.ids import CallId, CampaignId, LedgerName, LegId
+from dialer.engine.ids import CallId, CampaignId, LedgerName, LegId, SwitchId
 from dialer.engine.snapshot import Snapshot
+from dialer.engine.talks import LeadPlace
 from dialer.pacing.settings import Wall
 from dialer.simulation.checkers.auditor import Auditor
 from dialer.simulation.facts import Fact, ProcessKilled
@@ -50,6 +57,8 @@ class Answer:
     answered_at: float | None = None
     bridging_to: LegId | None = None
     bridged_at: float | None = None
+    is_connected: bool = False
+    """An agent has talked with the lead."""
     is_adopted: bool = False
     is_machine: bool = False
     is_recorded: bool = False
@@ -77,14 +86,17 @@ class AnswerModel(Auditor):
                 known = self._open(call_id)
                 if known is not None and known.originated_at is None:
                     known.originated_at = now
-            case CallAnswered(call_id=call_id) | CallParked(call_id=call_id):
+            case (
+                CallAnswered(call_id=call_id)
+                | CallParked(call_id=call_id)
+                | CallScreened(call_id=call_id)
+            ):
                 known = self._open(call_id)
                 if known is not None and known.told_at is None:
                     self._answered(now, known, now)
-            case (
-                CallDisposed(call_id=call_id, is_machine=True)
-                | CallScreened(call_id=call_id, is_machine=True)
-            ):
+                if isinstance(event, CallScreened) and event.verdict is Verdict.MACHINE:
+                    self._heard_machine(call_id, commands)
+            case CallDisposed(call_id=call_id, is_machine=True):
                 if call_id in self.calls:
                     self.calls[call_id].is_machine = True
             case _:
@@ -95,6 +107,15 @@ class AnswerModel(Auditor):
 
     def _answered(self, now: float, call: Answer, answered_at: float) -> None:
         call.told_at, call.answered_at = now, answered_at
+
+    def _heard_machine(self, call_id: CallId, commands: Sequence[Command]) -> None:
+        """A machine is what is hung up or left a message; the others go to agents to be told."""
+        known = self._open(call_id)
+        if known is not None and not known.is_machine:
+            known.is_machine = any(
+                isinstance(command, Hangup | AwaitBeep) and command.call_id == call_id
+                for command in commands
+            )
 
     def _open(self, call_id: CallId) -> Answer | None:
         call = self.calls.get(call_id)
@@ -126,7 +147,9 @@ class NeverInSilence(AnswerModel):
         match event:
             case CallBridged(call_id=call_id) | CallEnded(call_id=call_id):
                 self.due.pop(call_id, None)
-            case CallAdopted(lead=lead, leg_id=leg_id) if leg_id is not None:
+            case CallAdopted(lead=lead, leg_id=leg_id, place=place) if (
+                leg_id is not None or place is LeadPlace.OUTSIDE
+            ):
                 self.due.pop(lead.call_id, None)
             case _:
                 pass
@@ -134,6 +157,8 @@ class NeverInSilence(AnswerModel):
             match command:
                 case (
                     PlayMessage(call_id=call_id)
+                    | AwaitBeep(call_id=call_id)
+                    | AskQuestion(call_id=call_id)
                     | Hangup(call_id=call_id)
                     | RecordCall(call_id=call_id)
                 ):
@@ -166,9 +191,15 @@ class TrueRecords(AnswerModel):
 
     name = "true_records"
 
+    def __init__(self, plan: WorldPlan) -> None:
+        super().__init__(plan)
+        self.last_seen: dict[SwitchId, float] = {}
+
     def step(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
         """Compare each first record with the model."""
         super().step(now, event, commands)
+        if isinstance(event, SwitchLost) and event.last_seen_at is not None:
+            self.last_seen[event.switch_id] = event.last_seen_at
         if isinstance(event, CallBridged):
             call = self._open(event.call_id)
             # Word of an earlier bridge, given up since, is no bridge.
@@ -178,15 +209,28 @@ class TrueRecords(AnswerModel):
         for command in commands:
             if isinstance(command, Bridge) and command.call_id in self.calls:
                 bridged = self.calls[command.call_id]
-                bridged.bridging_to, bridged.bridged_at = command.leg_id, None
+                bridged.bridging_to = command.leg_id
+                if not bridged.is_connected:
+                    bridged.bridged_at = None
+            elif isinstance(command, RecordAnswer) and command.call_id in self.calls:
+                # What is bridged after this is a return from hold, or a colleague.
+                self.calls[command.call_id].is_connected = command.bridged_at is not None
             elif isinstance(command, RecordCall):
                 known = self.calls.get(command.call_id)
                 if known is None:
                     continue
-                if not known.is_recorded and command.ended_at != now:
+                if not known.is_recorded and command.ended_at != self._end(now, event, command):
                     self.fail(now, f"an end that is not now: {command}")
                 known.is_recorded = True
                 self._compare(now, known, command)
+
+    def _end(self, now: float, event: Event | None, record: RecordCall) -> float:
+        """Now; but a switch that died took its calls along when it was last seen."""
+        if not isinstance(event, SwitchConnected) or not event.is_new:
+            return now
+        known = (record.originated_at, record.ringing_at, record.answered_at, record.bridged_at)
+        seen_at = self.last_seen.get(event.switch_id, now)
+        return min(now, max(seen_at, *(at for at in known if at is not None)))
 
     def _compare(self, now: float, call: Answer, record: RecordCall) -> None:
         if record.answered_at != call.answered_at:
@@ -211,6 +255,8 @@ class TrueRecords(AnswerModel):
             return record.bridged_at - call.answered_at > tolerance
         if record.outcome is Outcome.HUNG_UP_EARLY:
             return record.ended_at - call.answered_at > tolerance + _MARGIN_SECONDS
+        if record.outcome is Outcome.MESSAGE:
+            return False  # the recording is what it was for
         return not (call.is_adopted and record.outcome is Outcome.CONNECTED)
 
 
@@ -326,7 +372,7 @@ class StrictWall(AnswerModel):
         super().step(now, event, commands)
         for command in commands:
             match command:
-                case PlayMessage(call_id=call_id):
+                case PlayMessage(call_id=call_id, recording=Recording.ABANDONED):
                     self._abandon(now, self.calls[call_id].lead.campaign_id, call_id)
                 case RecordCall(call_id=call_id, campaign_id=campaign_id, is_abandoned=True):
                     self._abandon(now, campaign_id, call_id)

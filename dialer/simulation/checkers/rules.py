@@ -10,6 +10,7 @@ from dialer.engine.commands import (
     Originate,
     RecordAgentState,
     RecordCall,
+    Reroute,
     ReturnLeads,
     ShowLead,
 )  # fmt: skip
@@ -27,9 +28,10 @@ from dialer.engine.events import (
     HopperLead,
     LeadsLeased,
     SwitchConnected,
+    SwitchDrainChanged,
     SwitchLost,
 )  # fmt: skip
-from dialer.engine.ids import AgentId, CallId, CampaignId, TeamId, TrunkId
+from dialer.engine.ids import AgentId, CallId, CampaignId, SwitchId, TeamId, TrunkId
 from dialer.engine.states import AgentState
 from dialer.simulation.checkers.auditor import Auditor
 from dialer.simulation.facts import (
@@ -115,7 +117,9 @@ class LaunchesAllowed(Auditor):
     def __init__(self, plan: WorldPlan) -> None:
         super().__init__(plan)
         self.running: set[CampaignId] = set()
-        self.is_connected = False
+        self.connected: set[SwitchId] = set()
+        self.drained: set[SwitchId] = set()
+        """Switches that are out of use."""
         self.is_draining = False
 
     def step(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
@@ -125,29 +129,36 @@ class LaunchesAllowed(Auditor):
                 self.running.add(campaign_id)
             case CampaignPaused(campaign_id=campaign_id) | CampaignStopped(campaign_id=campaign_id):
                 self.running.discard(campaign_id)
-            case SwitchLost():
-                self.is_connected = False
-            case SwitchConnected():
-                self.is_connected = True
+            case SwitchLost(switch_id=switch_id):
+                self.connected.discard(switch_id)
+            case SwitchConnected(switch_id=switch_id):
+                self.connected.add(switch_id)
+            case SwitchDrainChanged(switch_id=switch_id, is_draining=True):
+                self.drained.add(switch_id)
+            case SwitchDrainChanged(switch_id=switch_id):
+                self.drained.discard(switch_id)
             case DrainRequested():
                 self.is_draining = True
             case _:
                 pass
         for command in commands:
-            if isinstance(command, Originate):
+            if isinstance(command, Originate | Reroute):
                 is_running = command.lead.campaign_id in self.running
-                if not is_running or not self.is_connected or self.is_draining:
+                is_there = command.switch_id in self.connected - self.drained
+                if not is_running or not is_there or self.is_draining:
                     self.fail(
                         now,
                         f"{command.lead.call_id} launched with running={is_running} "
-                        f"connected={self.is_connected} draining={self.is_draining}",
+                        f"switch in use={is_there} draining={self.is_draining}",
                     )
 
     def fact(self, now: float, fact: Fact) -> None:
         """A new process starts from nothing."""
         if isinstance(fact, ProcessKilled):
             self.running.clear()
-            self.is_connected = self.is_draining = False
+            self.connected.clear()
+            self.drained.clear()
+            self.is_draining = False
 
 
 class TrunkLimits(Auditor):
@@ -166,9 +177,15 @@ class TrunkLimits(Auditor):
         """Count lines and set-ups."""
         if isinstance(event, AttemptRefused):
             self._close(event.call_id)
+        elif isinstance(event, CallAdopted) and event.trunk_id is not None:
+            self.open[event.lead.call_id] = event.trunk_id
+            self.counts[event.trunk_id] += 1
         for command in commands:
             if isinstance(command, RecordCall):
                 self._close(command.call_id)
+            elif isinstance(command, Reroute):
+                self._close(command.call_id)
+                self._open(now, command.call_id, command.trunk_id)
             elif isinstance(command, Originate):
                 self._open(now, command.lead.call_id, command.trunk_id)
 
@@ -193,7 +210,7 @@ class TrunkLimits(Auditor):
             self.counts[trunk_id] -= 1
 
     def fact(self, now: float, fact: Fact) -> None:
-        """What a dead process had open is not counted: adopted calls name no gateway."""
+        """What a dead process had open is counted again when it is adopted."""
         if isinstance(fact, ProcessKilled):
             self.open.clear()
             self.counts = dict.fromkeys(self.trunks, 0)
@@ -281,7 +298,7 @@ class CoveredLeads(Auditor):
         super().__init__(plan)
         self.teams = {c.config.campaign_id: c.config.team_id for c in plan.campaigns}
         self.ready: dict[AgentId, TeamId] = {}
-        self.open: dict[CallId, TeamId] = {}
+        self.open: dict[CallId, tuple[TeamId, SwitchId]] = {}
         """Calls launched and not answered or over, but for those whose agent is reserved."""
 
     def step(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
@@ -291,8 +308,8 @@ class CoveredLeads(Auditor):
                 self.open.pop(call_id, None)
             case AttemptRefused(call_id=call_id):
                 self.open.pop(call_id, None)
-            case CallAdopted(lead=lead, answered_at=None):
-                self.open[lead.call_id] = self.teams[lead.campaign_id]
+            case CallAdopted(lead=lead, answered_at=None, switch_id=switch_id):
+                self.open[lead.call_id] = (self.teams[lead.campaign_id], switch_id)
             case _:
                 pass
         promised = {c.call_id for c in commands if isinstance(c, ShowLead)}
@@ -305,19 +322,20 @@ class CoveredLeads(Auditor):
                 case RecordCall(call_id=call_id):
                     self.open.pop(call_id, None)
                 case Originate(lead=lead) if lead.call_id not in promised:
-                    self._launch(now, lead)
+                    self._launch(now, lead, command.switch_id)
                 case _:
                     pass
 
-    def _launch(self, now: float, lead: HopperLead) -> None:
+    def _launch(self, now: float, lead: HopperLead, switch_id: SwitchId) -> None:
         team_id = self.teams[lead.campaign_id]
         ready = sum(team == team_id for team in self.ready.values())
-        ringing = sum(team == team_id for team in self.open.values())
+        # A call that was left on a lost switch is answered there, or never.
+        ringing = sum(one == (team_id, switch_id) for one in self.open.values())
         if lead.covered_only and ready <= ringing:
             self.fail(
                 now, f"{lead.call_id} needs a ready agent; {ready} are, and {ringing} calls ring"
             )
-        self.open[lead.call_id] = team_id
+        self.open[lead.call_id] = (team_id, switch_id)
 
     def fact(self, now: float, fact: Fact) -> None:
         """A new process starts from nothing."""

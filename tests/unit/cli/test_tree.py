@@ -32,6 +32,7 @@ def test_every_command_of_the_tree_can_be_had() -> None:
     names = {path for path, _ in leaves()}
     campaign = (
         "create", "list", "show", "preflight", "start", "pause", "resume", "stop", "why",
+        "machines",
     )  # fmt: skip
     leads = ("import", "export", "recycle", "why", "forget", "dossier")
     agents = (
@@ -39,6 +40,7 @@ def test_every_command_of_the_tree_can_be_had() -> None:
         "skip",
     )  # fmt: skip
     wanted = {
+        "calls returned",
         *("demo", "doctor", "db upgrade", "run", "status", "report", "simulate", "switch init"),
         *("why pace", "replay", "team pacing"),
         *("dnc add", "dnc check", "dnc import", "dnc lists", "privacy retain", "audit"),

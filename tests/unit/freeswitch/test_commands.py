@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from freeswitch import commands
+from freeswitch import commands, prompts
 from freeswitch.commands import Api, Command
 from freeswitch.errors import UnsafeValue
 from tests.support.hostile import ATTACKS, METACHARACTERS, texts
@@ -31,9 +31,22 @@ ENTRANCES: dict[str, Callable[[str], Command | Api]] = {
     "message lead": lambda x: commands.play_then_hang_up(x, file_id="m1", directory=SOUNDS),
     "message file": lambda x: commands.play_then_hang_up(C, file_id=x, directory=SOUNDS),
     "message directory": lambda x: commands.play_then_hang_up(C, file_id="m1", directory=x),
-    "opt-out file": lambda x: commands.play_with_opt_out(C, file_id=x, directory=SOUNDS),
-    "opt-out directory": lambda x: commands.play_with_opt_out(C, file_id="m1", directory=x),
-    "opt-out key": lambda x: commands.play_with_opt_out(C, file_id="m1", directory=SOUNDS, key=x),
+    "opt-out file": lambda x: prompts.wait_for_key(C, file_id=x, directory=SOUNDS, key="9"),
+    "opt-out directory": lambda x: prompts.wait_for_key(C, file_id="m1", directory=x, key="9"),
+    "opt-out key": lambda x: prompts.wait_for_key(C, file_id="m1", directory=SOUNDS, key=x),
+    "question lead": lambda x: prompts.ask(x, question="q1", directory=SOUNDS, keys="12"),
+    "question": lambda x: prompts.ask(C, question=x, directory=SOUNDS, keys="12"),
+    "question directory": lambda x: prompts.ask(C, question="q1", directory=x, keys="12"),
+    "question keys": lambda x: prompts.ask(C, question="q1", directory=SOUNDS, keys=x),
+    "beep lead": lambda x: prompts.wait_for_beep(
+        x, seconds=9, file_id="m1", directory=SOUNDS, hears_beeps=True
+    ),
+    "beep file": lambda x: prompts.wait_for_beep(
+        C, seconds=9, file_id=x, directory=SOUNDS, hears_beeps=False
+    ),
+    "left message": lambda x: prompts.leave_message(C, file_id=x, directory=SOUNDS),
+    "ring": prompts.ring_to,
+    "module": prompts.module_exists,
     "record lead": lambda x: commands.start_recording(x, directory="/rec"),
     "record directory": lambda x: commands.start_recording(C, directory=x),
     "record file": lambda x: commands.stop_recording(C, directory="/rec", file_id=x),
@@ -174,7 +187,9 @@ def test_the_commands_are_those_of_the_captures() -> None:
         "message": wire(
             commands.play_then_hang_up(C, file_id="sorry-we-missed-you", directory=SOUNDS)
         ),
-        "opt out": wire(commands.play_with_opt_out(C, file_id="vm.wav", directory=SOUNDS + "/")),
+        "opt out": wire(
+            prompts.wait_for_key(C, file_id="vm.wav", directory=SOUNDS + "/", key="9")
+        ),
         "record": wire(commands.start_recording(C, directory="/var/lib/freeswitch/recordings")),
         "tone": wire(commands.play_tone(A)),
         "dump": wire(commands.uuid_dump(C)),
@@ -185,7 +200,7 @@ def test_the_commands_are_those_of_the_captures() -> None:
         "message": f"api uuid_transfer {C} 'playback:{SOUNDS}/sorry-we-missed-you.wav,"
         "hangup:NORMAL_CLEARING' inline\n\n".encode(),
         "opt out": f"api uuid_transfer {C} 'play_and_get_digits:1 1 1 4000 # {SOUNDS}/vm.wav "
-        "silence_stream://250 opt_out 9,hangup:NORMAL_CLEARING' inline\n\n".encode(),
+        "silence_stream://250 opt_out 9,sleep:1000,hangup:NORMAL_CLEARING' inline\n\n".encode(),
         "record": f"api uuid_record {C} start /var/lib/freeswitch/recordings/{C}.wav\n\n".encode(),
         "tone": f"api uuid_displace {A} start tone_stream://%(200,0,880) 0 mux\n\n".encode(),
         "dump": f"api uuid_dump {C} json\n\n".encode(),

@@ -27,7 +27,7 @@ AGENT = AgentLeg(
 
 LEAD_STRING = (
     "originate {origination_uuid=c0000000-0000-4000-8000-000000000010,dialer_id=d1,"
-    "dialer_call=c0000000-0000-4000-8000-000000000010,presence_data=d1,"
+    "dialer_call=c0000000-0000-4000-8000-000000000010,dialer_trunk=pstn,presence_data=d1,"
     "origination_caller_id_number=0125550100,origination_caller_id_name=0125550100,"
     "ignore_early_media=true,originate_timeout=20,leg_progress_timeout=12,"
     "hangup_after_bridge=true,rtp_disable_hold=true,media_timeout_audio=60000,"
@@ -53,6 +53,7 @@ def test_the_agent_leg_parks_for_good() -> None:
         "originate {origination_uuid=a0000000-0000-4000-8000-000000000001,dialer_id=d1,"
         "dialer_agent=7,presence_data=d1,park_after_bridge=true,uuid_bridge_park_on_cancel=true,"
         "hangup_after_bridge=false,rtp_disable_hold=true,send_silence_when_idle=-1,"
+        "media_timeout_audio=60000,sip_auto_answer=true,"
         "no_throttle_limits=true,originate_timeout=30}user/1001@example.org &park()"
     )
     assert "park_timeout" not in AGENT.originate().text

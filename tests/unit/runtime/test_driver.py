@@ -167,3 +167,37 @@ async def test_a_long_queue_leaves_room_for_other_tasks() -> None:
         await driver.submit(DrainRequested())
         running.cancel()
     assert len(engine.calls) == 1001
+
+
+async def test_what_the_switch_says_is_handled_at_once_and_in_its_turn() -> None:
+    driver, engine, _, log = make()
+    driver.post_now(DrainRequested())
+    assert engine.calls == []  # nothing runs yet
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(driver.run())
+        await engine.was_called.wait()
+        driver.post(DrainRequested())
+        driver.post_now(DrainRequested())
+        assert len(engine.calls) == 3
+        running.cancel()
+    driver.post_now(DrainRequested())
+    assert len(engine.calls) == 3
+    assert log.lines[:2] == ["journal 100 DrainRequested 1", "dispatch Drained"]
+
+
+async def test_a_step_that_leads_to_an_event_does_not_begin_another_within_itself() -> None:
+    steps: list[str] = []
+
+    def dispatch(command: Command) -> None:
+        steps.append("begins")
+        if len(steps) < 4:
+            driver.post_now(DrainRequested())
+        steps.append("ends")
+
+    driver = Driver(ScriptedEngine(), ManualClock(100.0), dispatch=dispatch)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(driver.run())
+        await driver.submit(DrainRequested())
+        await driver.submit(DrainRequested())
+        running.cancel()
+    assert steps == ["begins", "ends"] * (len(steps) // 2)

@@ -271,7 +271,11 @@ class Disk:
         self.taken: list[RecordCommand] = []
         self.asked = asyncio.Event()
         self.writes = RecordWrites(
-            calls=self.put, dispositions=self.put, agent_states=self.put, callbacks=self.put
+            calls=self.put,
+            dispositions=self.put,
+            agent_states=self.put,
+            callbacks=self.put,
+            keys=self.put,
         )
         self.spool = Spool(tmp_path / "spool.jsonl")
         self.lane = RecordsLane(self.writes, spool=self.spool, health=StoreHealth())

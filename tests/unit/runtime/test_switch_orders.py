@@ -70,7 +70,7 @@ async def _desk(switch: FakeSwitch) -> AsyncIterator[Desk]:
         clock=RealClock(),
         post=desk.told.append,
         mint_leg=lambda: LEG,
-        message_of=lambda campaign_id: "abandoned",
+        row_of=lambda campaign_id: None,
         is_unplaced=lambda call_id: False,
     )
     desk.orders = SwitchOrders(desk.session, context)

@@ -1,0 +1,1 @@
+"""How well the greeting classifier tells people from machines, on made greetings."""

@@ -1,0 +1,296 @@
+"""Several switches in the runtime: whose order it is, what a second trunk's events mean, what is
+recovered when."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+import pytest
+
+from campaigns.outcomes import Outcome
+from campaigns.store.rows import AgentRow, AttemptResult, AttemptRow
+from dialer.engine.commands import Bridge, Hangup, HangupLeg, NailUp
+from dialer.engine.events import (
+    AgentLegAdopted,
+    AgentLoggedIn,
+    CallAdopted,
+    CallEnded,
+    CallRinging,
+    Event,
+    Promise,
+    SwitchConfigured,
+    SwitchDrainChanged,
+)
+from dialer.engine.ids import AgentId, CallId, CampaignId, LeadId, LegId, SwitchId, TeamId
+from dialer.runtime.lost_attempts import lost_attempt
+from dialer.runtime.recovery import AWAY_SECONDS, Recovery, RecoveryStore
+from dialer.runtime.store_health import StoreHealth
+from dialer.runtime.switch_drains import DrainWatch
+from dialer.runtime.switch_link import SwitchLink
+from dialer.runtime.switch_orders import SwitchOrder
+from dialer.runtime.switch_reader import SwitchReader
+from dialer.runtime.switches import Switches
+from freeswitch.commands import Api
+from freeswitch.events import ChannelEvent, JobEvent
+from freeswitch.session import EslSession
+
+EAST, WEST = SwitchId("east"), SwitchId("west")
+CALL, LEG, TEAM = CallId(str(uuid.uuid4())), LegId(str(uuid.uuid4())), TeamId(1)
+START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+class Link:
+    """A link that only remembers."""
+
+    def __init__(self, switch_id: SwitchId, *known: str) -> None:
+        self.switch_id = switch_id
+        self.known = known
+        self.orders: list[SwitchOrder] = []
+
+    def knows(self, channel: str) -> bool:
+        return channel in self.known
+
+    def order(self, order: SwitchOrder) -> None:
+        self.orders.append(order)
+
+
+def fleet(*links: Link) -> tuple[Switches, list[Event]]:
+    told: list[Event] = []
+    return Switches(cast(list[SwitchLink], links), post=told.append, overdue=lambda: ()), told
+
+
+def test_an_order_goes_to_the_switch_it_names_or_to_the_one_that_has_its_leg() -> None:
+    east, west = Link(EAST), Link(WEST, CALL, LEG)
+    switches, told = fleet(east, west)
+    switches.tell()
+    assert told == [SwitchConfigured(switch_id=EAST), SwitchConfigured(switch_id=WEST)]
+    nail = NailUp(agent_id=AgentId(1), switch_id=EAST)
+    bridge = Bridge(call_id=CALL, leg_id=LEG)
+    switches.order(nail)
+    switches.order(bridge)
+    assert (east.orders, west.orders) == ([nail], [bridge])
+
+
+@pytest.mark.parametrize(
+    "order", [Hangup(call_id=CALL, cause="NORMAL_CLEARING"), HangupLeg(leg_id=LEG)]
+)
+def test_a_hang_up_of_a_leg_that_nobody_knows_goes_everywhere(order: SwitchOrder) -> None:
+    east, west = Link(EAST), Link(WEST)
+    switches, _ = fleet(east, west)
+    switches.order(order)
+    assert east.orders == west.orders == [order]
+
+
+# ---- a second trunk -----------------------------------------------------------------------------
+def channel(name: str, cause: str | None = None) -> ChannelEvent:
+    return ChannelEvent(name=name, unique_id=CALL, hangup_cause=cause)
+
+
+def test_what_still_comes_of_the_first_channel_does_not_end_the_second() -> None:
+    reader = SwitchReader("dialer-1")
+    reader.expect_call(CALL)
+    reader.read(channel("CHANNEL_CREATE"))
+    (ended,) = reader.read(channel("CHANNEL_HANGUP", "NORMAL_TEMPORARY_FAILURE"))
+    assert isinstance(ended, CallEnded) and ended.is_route_failure
+    reader.expect_reroute(CALL, "second-job")
+    late = [
+        channel("CHANNEL_HANGUP_COMPLETE", "NORMAL_TEMPORARY_FAILURE"),
+        JobEvent(name="BACKGROUND_JOB", job_uuid=CALL, body="-ERR NORMAL_TEMPORARY_FAILURE\n"),
+        channel("CHANNEL_DESTROY", "NORMAL_TEMPORARY_FAILURE"),
+    ]
+    assert [reader.read(one) for one in late] == [[], [], []]
+    reader.read(channel("CHANNEL_CREATE"))
+    assert reader.read(channel("CHANNEL_PROGRESS")) == [CallRinging(call_id=CALL)]
+    (ended,) = reader.read(channel("CHANNEL_HANGUP", "USER_BUSY"))
+    assert isinstance(ended, CallEnded)
+    assert (ended.outcome, ended.is_route_failure) == (Outcome.BUSY, False)
+
+
+def test_a_second_trunk_that_is_down_too_ends_the_call_by_its_own_job() -> None:
+    reader = SwitchReader("dialer-1")
+    reader.expect_reroute(CALL, "second-job")
+    (ended,) = reader.read(
+        JobEvent(name="BACKGROUND_JOB", job_uuid="second-job", body="-ERR GATEWAY_DOWN\n")
+    )
+    assert isinstance(ended, CallEnded)
+    assert (ended.outcome, ended.is_route_failure) == (Outcome.SWITCH_LIMIT, True)
+
+
+def test_a_refusal_by_the_switch_without_a_channel_is_never_the_leads_fault() -> None:
+    # max-sessions, sessions per second and fsctl pause all say this and nothing else.
+    reader = SwitchReader("dialer-1")
+    reader.expect_call(CALL)
+    (ended,) = reader.read(
+        JobEvent(name="BACKGROUND_JOB", job_uuid=CALL, body="-ERR DESTINATION_OUT_OF_ORDER\n")
+    )
+    assert isinstance(ended, CallEnded)
+    assert ended.outcome is Outcome.SWITCH_LIMIT
+    assert not ended.outcome.counts_as_attempt and not ended.is_route_failure
+
+
+# ---- recovery -----------------------------------------------------------------------------------
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = START.timestamp() + 100.0
+
+    def now(self) -> float:
+        return self.at
+
+    async def wait(self, event: object, *, until: float | None) -> None:
+        raise AssertionError("nobody waits here")
+
+
+class Session:
+    """A switch on which these channels live."""
+
+    def __init__(self, *living: str) -> None:
+        self.living = living
+
+    async def api(self, call: Api) -> str:
+        words = call.text.split()
+        if words[0] == "uuid_dump" and words[1] in self.living:
+            return (
+                '{"Event-Name":"CHANNEL_DATA","Answer-State":"answered","Channel-State":"CS_PARK",'
+                '"variable_dialer_trunk":"second"}'
+            )
+        return '{"row_count":0}' if words[0] == "show" else "-ERR No such channel!"
+
+
+def attempt(**changes: object) -> AttemptRow:
+    values: dict[str, object] = {
+        "call_id": CALL, "campaign_id": 1, "team_id": 1, "lead_id": 1, "phone_id": 1,
+        "number": "+12025550100", "trunk": "first", "caller_id": "+12025550199",
+        "owner": "dialer-1", "written_at": START, "originated_at": START, "ringing_at": None,
+        "answered_at": None, "bridged_at": None, "ended_at": None, "outcome": None, "cause": None,
+        "agent_id": None, "is_live": False, "is_abandoned": False, "disposition": None,
+        "time_zones": (),
+    }  # fmt: skip
+    return AttemptRow(**values | changes)  # type: ignore[arg-type]
+
+
+class Bench:
+    """Recovery over two switches, a store with one agent and one open attempt."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.settled: list[AttemptResult] = []
+        self.agent = AgentRow(
+            id=1, name="anna", team_id=TEAM, team_name="sales", extension="1001", state="ready",
+            state_since=START, pause_reason=None, leg_id=LEG,
+        )  # fmt: skip
+        self.recovery = Recovery(
+            RecoveryStore(
+                agents=self._agents,
+                unfinished=self._unfinished,
+                settle=self._settle,
+                promises=self._promises,
+                ensure_campaigns=self._ensure,
+            ),
+            self.clock,
+            [EAST, WEST],
+        )
+        self.recovery.acquire(TEAM)
+
+    async def ask(self, switch_id: SwitchId, *living: str) -> list[Event]:
+        session = cast(EslSession, Session(*living))
+        return await self.recovery.recover(session, SwitchReader("dialer-1"), switch_id)
+
+    async def _agents(self) -> Sequence[AgentRow]:
+        return (self.agent,)
+
+    async def _unfinished(self, team_id: TeamId) -> Sequence[AttemptRow]:
+        return (attempt(),)
+
+    async def _settle(self, results: Sequence[AttemptResult]) -> None:
+        self.settled.extend(results)
+
+    async def _promises(self, leads: Collection[int]) -> dict[LeadId, Promise]:
+        return {}
+
+    async def _ensure(self, campaigns: object) -> None:
+        assert campaigns in ({CampaignId(1)}, set())
+
+
+async def test_nothing_is_lost_before_every_switch_was_asked() -> None:
+    bench = Bench()
+    assert await bench.ask(EAST) == []
+    assert not bench.settled
+    adopted_leg, adopted_call = await bench.ask(WEST, LEG, CALL)
+    assert isinstance(adopted_leg, AgentLegAdopted) and adopted_leg.switch_id == WEST
+    assert isinstance(adopted_call, CallAdopted) and adopted_call.switch_id == WEST
+    assert adopted_call.trunk_id == "second"
+    assert not bench.settled
+
+
+async def test_what_lives_on_no_switch_is_settled_when_the_last_was_asked() -> None:
+    bench = Bench()
+    await bench.ask(EAST)
+    (event,) = await bench.ask(WEST)
+    assert isinstance(event, AgentLoggedIn)
+    assert [one.outcome for one in bench.settled] == [Outcome.UNKNOWN]
+    assert await bench.ask(EAST) == []
+
+
+async def test_agents_do_not_wait_for_ever_for_a_switch_that_stays_away() -> None:
+    bench = Bench()
+    await bench.ask(EAST)
+    assert bench.recovery.overdue() == []
+    bench.clock.at += AWAY_SECONDS + 1
+    (event,) = bench.recovery.overdue()
+    assert isinstance(event, AgentLoggedIn)
+    assert bench.recovery.overdue() == [] and not bench.settled
+
+
+SECOND = timedelta(seconds=1)
+
+
+def lost(alive: float | None, **changes: object) -> AttemptResult:
+    return lost_attempt(
+        attempt(**changes),
+        now=(START + 100 * SECOND).timestamp(),
+        alive_at=None if alive is None else START.timestamp() + alive,
+        tolerance_seconds=2.0,
+    )
+
+
+def test_an_attempt_that_was_bridged_was_connected_and_ended_when_last_known_to_go_on() -> None:
+    bridged = {"answered_at": START + 5 * SECOND, "bridged_at": START + 6 * SECOND, "agent_id": 3}
+    result = lost(30.0, **bridged)
+    assert (result.outcome, result.agent_id) == (Outcome.CONNECTED, 3)
+    assert (result.is_live, result.is_abandoned) == (True, False)
+    assert result.ended_at == START + 30 * SECOND
+    assert lost(None, **bridged).ended_at == START + 6 * SECOND
+    late = lost(30.0, answered_at=START, bridged_at=START + 3 * SECOND)
+    assert late.is_abandoned
+
+
+def test_an_attempt_that_was_answered_and_never_bridged_was_abandoned() -> None:
+    result = lost(30.0, answered_at=START + 5 * SECOND)
+    assert result.outcome is Outcome.ABANDONED
+    assert result.is_live and result.is_abandoned
+
+
+def test_an_attempt_of_which_nothing_is_known_stays_unknown_and_no_live_answer() -> None:
+    result = lost(30.0)
+    assert (result.outcome, result.is_live) == (Outcome.UNKNOWN, False)
+    assert result.ended_at == START + 100 * SECOND
+
+
+# ---- drains -------------------------------------------------------------------------------------
+async def test_a_drain_that_the_store_tells_of_is_told_once_and_so_is_its_end() -> None:
+    told: list[Event] = []
+    draining = [frozenset({"east"}), frozenset({"east"}), frozenset[str]()]
+
+    async def read() -> Collection[str]:
+        return draining.pop(0)
+
+    watch = DrainWatch(read, switches=[EAST, WEST], post=told.append, health=StoreHealth())
+    for _ in range(3):
+        await watch.look()
+    assert told == [
+        SwitchDrainChanged(switch_id=EAST, is_draining=True),
+        SwitchDrainChanged(switch_id=EAST, is_draining=False),
+    ]
