@@ -12,6 +12,7 @@ from dialer.engine.config import (
 )  # fmt: skip
 from dialer.engine.engine import Engine
 from dialer.engine.events import (
+    AgentLegEnded,
     AgentLegOriginated,
     AgentLoggedIn,
     AgentParked,
@@ -127,6 +128,11 @@ class Desk:
         if ready:
             self.feed(AgentReadied(agent_id=agent_id))
         return agent_id
+
+    def lose_leg(self, number: int = 1) -> None:
+        """Nobody is there any more for the call that was launched for this agent."""
+        leg_id = LegId(f"leg-{number}")
+        self.feed(AgentLegEnded(agent_id=AgentId(number), leg_id=leg_id, cause="MEDIA_TIMEOUT"))
 
     def leads(self, *numbers: int) -> list[Command]:
         """Leads arrive in the hopper."""

@@ -37,10 +37,16 @@ def test_every_command_of_the_tree_can_be_had() -> None:
     leads = ("import", "export", "recycle", "why", "forget", "dossier")
     agents = (
         "add", "list", "login", "ready", "pause", "logout", "hangup", "result", "phone", "dial",
-        "skip",
+        "skip", "call", "keys",
+    )  # fmt: skip
+    calls = (
+        "list", "hold", "resume", "keys", "transfer", "add", "drop", "leave", "record", "mask",
+        "unmask", "listen", "whisper", "barge", "unlisten", "returned",
     )  # fmt: skip
     wanted = {
-        "calls returned",
+        *(f"calls {word}" for word in calls),
+        *(f"switch {word}" for word in ("list", "drain", "undrain")),
+        "recordings list",
         *("demo", "doctor", "db upgrade", "run", "status", "report", "simulate", "switch init"),
         *("why pace", "replay", "team pacing"),
         *("dnc add", "dnc check", "dnc import", "dnc lists", "privacy retain", "audit"),

@@ -17,7 +17,6 @@ from dialer.engine.commands import (
     ShowLead,
 )
 from dialer.engine.events import (
-    AgentLegEnded,
     AgentParked,
     AgentPaused,
     AgentReadied,
@@ -71,7 +70,7 @@ def test_who_calls_back_goes_before_those_we_called():
     desk = Desk()
     desk.agent()
     desk.leads(1)
-    desk.feed(AgentLegEnded(agent_id=AgentId(1), leg_id=LegId("leg-1"), cause="MEDIA_TIMEOUT"))
+    desk.lose_leg()
     desk.answer(1)
     desk.feed(returned())
     assert desk.one(HoldReturn).call_id == BACK

@@ -16,7 +16,6 @@ from dialer.engine.commands import (
 )
 from dialer.engine.config import CampaignConfig, OnMachine, ScreeningConfig
 from dialer.engine.events import (
-    AgentPaused,
     AgentReadied,
     BeepHeard,
     CallAnswered,
@@ -129,7 +128,7 @@ def test_the_verdict_never_takes_the_time_an_agent_needs():
 
 def test_a_late_machine_that_nobody_is_coming_for_is_still_a_machine():
     desk = screening_desk()
-    desk.feed(AgentPaused(agent_id=AgentId(1), reason="lunch"))
+    desk.lose_leg()
     desk.wait(1.85)
     call = desk.call(1)
     assert call is not None and call.state is CallState.WAITING
@@ -141,7 +140,7 @@ def test_a_late_machine_that_nobody_is_coming_for_is_still_a_machine():
 
 def test_a_person_whom_nobody_comes_for_hears_the_message_at_two_seconds():
     desk = screening_desk()
-    desk.feed(AgentPaused(agent_id=AgentId(1), reason="lunch"))
+    desk.lose_leg()
     desk.wait(1.5)
     desk.feed(screened(Verdict.HUMAN))
     desk.wait(0.51)
@@ -167,7 +166,7 @@ def test_a_machine_of_the_sample_goes_to_an_agent_and_counts_until_they_have_spo
 
 def test_a_machine_of_the_sample_waits_for_nobody():
     desk = screening_desk(draw=0.01)
-    desk.feed(AgentPaused(agent_id=AgentId(1), reason="lunch"))
+    desk.lose_leg()
     desk.feed(screened(Verdict.MACHINE))
     assert desk.one(Hangup).call_id == CALL
     desk.feed(AgentReadied(agent_id=AgentId(1)), ended())
@@ -236,6 +235,7 @@ def test_whoever_hangs_up_while_being_listened_to_had_an_agent_if_one_was_free()
 
 def test_whoever_hangs_up_while_being_listened_to_is_abandoned_when_nobody_was_free():
     desk = screening_desk()
-    desk.feed(AgentPaused(agent_id=AgentId(1), reason="lunch"), ended())
+    desk.lose_leg()
+    desk.feed(ended())
     assert desk.one(RecordCall).outcome is Outcome.ABANDONED
     assert ledger(desk) == (1, 1)
