@@ -44,6 +44,7 @@ _BLANK_PHONES = """
 UPDATE lead_phone SET number = 'forgotten-' || id, state = 'forgotten'
 WHERE lead_id = ANY(CAST(:ids AS bigint[]))
 """
+_DELETE_REFUSED = "DELETE FROM refused_try WHERE lead_id = ANY(CAST(:ids AS bigint[]))"
 _BLANK_CALLBACKS = """
 UPDATE callback SET note = NULL,
     reason = CASE WHEN settled_at IS NULL THEN CAST(:reason AS text) END,
@@ -69,6 +70,8 @@ async def blank_leads(
     attempts = await connection.execute(text(_BLANK_ATTEMPTS), values)
     why = values | {"reason": reason, "now": now}
     callbacks = await connection.execute(text(_BLANK_CALLBACKS), why)
+    # Their words may name the number.
+    await connection.execute(text(_DELETE_REFUSED), values)
     await connection.execute(text(_BLANK_PHONES), values)
     await connection.execute(text(_BLANK_LEADS), why)
     return Blanked(attempts=attempts.rowcount, callbacks=callbacks.rowcount)

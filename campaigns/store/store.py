@@ -26,6 +26,7 @@ from campaigns.store.ledgers import LedgerStore
 from campaigns.store.privacy import Privacy
 from campaigns.store.recycling import Recycling
 from campaigns.store.reports import Reports
+from campaigns.store.rules import Rules
 from campaigns.store.snapshots import Snapshots
 from campaigns.store.teams import Teams
 from campaigns.store.tokens import Tokens
@@ -60,6 +61,7 @@ class Store:
         self.reports = Reports(engine)
         self.ledgers = LedgerStore(engine)
         self.recycling = Recycling(engine)
+        self.rules = Rules(engine)
         self.explain = Explain(engine, self.attempts.registries)
         self.privacy = Privacy(engine)
         self.audit = AuditLog(engine)

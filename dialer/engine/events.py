@@ -39,6 +39,8 @@ class HopperLead:
     covered_only: bool = False
     """Launched only while a ready agent is there for the answer: the message for abandoned calls
     would be a recorded one to a mobile without consent (47 CFR 64.1200(a)(1))."""
+    callback_id: CallbackId | None = None
+    """The promise that calling it keeps; None for an ordinary call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

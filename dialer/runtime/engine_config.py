@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from campaigns.campaign_file import CampaignSpec
+from campaigns.ledger_rules import false_positives_of
 from campaigns.phone_numbers import BadNumber, parse
 from campaigns.store.rows import CampaignRow
 from dialer.engine.config import CampaignConfig, OnAbandon, TeamConfig, TrunkConfig
@@ -66,6 +67,7 @@ def ledger_rules(row: CampaignRow) -> LedgerRules:
         limit_ratio=row.spec.limit_ratio,
         zone=_zone(row.spec),
         since=to_unix(row.started_at or row.created_at),
+        false_positives=false_positives_of(row.spec),
     )
 
 

@@ -242,6 +242,7 @@ class Service:
             self.state = ServiceState.RUNNING
         begin("callbacks", parts.callbacks.run())
         begin("hoppers", parts.hoppers.run())
+        begin("rules", parts.rules.run())
         begin("retention", run_daily("Retention", self._retain))
         self.ready.set()
         log.info("The dialer is ready.", extra={"action": "ready"})
@@ -415,8 +416,7 @@ class Service:
             case LeaseLeads() | ReturnLeads():
                 parts.leads.put(command)
             case RecordCall():
-                if not parts.attempts.note_record(command):
-                    parts.records.put(command)
+                self._record(parts, command)
             case RecordDisposition() | RecordAgentState() | RecordCallback():
                 parts.records.put(command)
             case OpenLedger():
@@ -429,6 +429,12 @@ class Service:
                 return
             case _:
                 assert_never(command)
+
+    def _record(self, parts: Parts, command: RecordCall) -> None:
+        for event in parts.ledgers.note(command, now=self.driver.now):
+            self.post(event)
+        if not parts.attempts.note_record(command):
+            parts.records.put(command)
 
 
 async def _end(tasks: dict[str, asyncio.Task[None]], name: str) -> None:
