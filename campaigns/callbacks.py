@@ -37,6 +37,23 @@ SETTLED = (
 )  # fmt: skip
 
 
+UNANSWERED = ("no_answer", "busy", "rejected", "machine", "hung_up_early")
+"""How a promised call ends when we called and the person did not come to speak: outcomes."""
+
+
+@enum.unique
+class WhenClosed(enum.StrEnum):
+    """What becomes of a promise for a moment at which no call is allowed."""
+
+    REFUSE = "refuse"
+    """Nothing is promised; whoever promises asks the person again."""
+    NEXT_OPEN = "next_open"
+    """The person agreed to the first allowed moment after it."""
+    ANYWAY = "anyway"
+    """Promised as said. The call is not placed while the hours are closed, so the promise will be
+    missed unless they are changed before."""
+
+
 class BadMoment(ValueError):  # noqa: N818 - read at the call as "in_zones or BadMoment"
     """The text or the zone does not give one instant; the message says what to write."""
 
@@ -81,6 +98,8 @@ class Advice:
     """One sentence, or None when the moment is good."""
     proposed_at: datetime | None
     """The next allowed instant, when there is one."""
+    is_closed: bool = False
+    """No call is allowed at that moment, or now for one that is over."""
 
 
 def read_local(text: str) -> datetime:
@@ -114,14 +133,15 @@ def in_zones(local: datetime, zones: Sequence[str]) -> datetime:
 def advise(due_at: datetime, window: Window, zones: Sequence[str], *, now: datetime) -> Advice:
     """Whether the law and the campaign allow a call at that moment, and when next they do.
 
-    A promise is never refused for it: the person asked for that moment. But the call would not be
-    made, so whoever promises it is told while the person is still on the line.
+    A call outside the hours would not be made, so whoever promises one is told while the person
+    is still on the line; see `WhenClosed`.
     """
     if due_at <= now:
         ago = (now - due_at).total_seconds() / 60
         return Advice(
             warning=f"That moment was {ago:.0f} minutes ago; the call is made at once.",
             proposed_at=window.opens_at(now, zones),
+            is_closed=not window.is_open(now, zones),
         )
     if window.is_open(due_at, zones):
         return Advice(warning=None, proposed_at=None)
@@ -132,12 +152,32 @@ def advise(due_at: datetime, window: Window, zones: Sequence[str], *, now: datet
         return Advice(
             warning=f"Calls to this number are not allowed at {said}, nor soon after it.",
             proposed_at=None,
+            is_closed=True,
         )
     local = opens_at.astimezone(ZoneInfo(zone))
     return Advice(
         warning=f"Calls to this number are not allowed at {said}. The next allowed moment is "
         f"{local:{TIME_FORMAT}}.",
         proposed_at=opens_at,
+        is_closed=True,
+    )
+
+
+def settled_moment(due_at: datetime, advice: Advice, when_closed: WhenClosed) -> datetime:
+    """The instant that is promised in the end. Raises BadMoment for closed hours that nobody agreed
+    to do otherwise about."""
+    if not advice.is_closed or when_closed is WhenClosed.ANYWAY:
+        return due_at
+    if when_closed is WhenClosed.NEXT_OPEN and advice.proposed_at is not None:
+        return advice.proposed_at
+    ask = (
+        "Ask the person whether that one will do and add --or-next-open, or name another"
+        if advice.proposed_at is not None
+        else "Name another moment"
+    )
+    raise BadMoment(
+        f"Nothing was promised. {advice.warning} {ask}; --anyway promises it all the same, and it "
+        "will be missed."
     )
 
 

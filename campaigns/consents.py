@@ -15,6 +15,7 @@ from campaigns.campaign_spec import Purpose
 from campaigns.phone_numbers import BadNumber, parse
 
 ANY_PURPOSE = "any"
+_PURPOSES = frozenset({ANY_PURPOSE, *Purpose})
 _COLUMNS = ("number", "purpose", "given_at", "expires_at", "source", "proof")
 _REQUIRED = ("number", "given_at", "source", "proof")
 
@@ -44,7 +45,7 @@ class Consent:
                 f"The consent of {self.number} has no source or no proof. A consent nobody can "
                 "show is none: say where it was given, and what shows it."
             )
-        if self.purpose != ANY_PURPOSE and self.purpose not in set(Purpose):
+        if self.purpose not in _PURPOSES:
             raise BadConsent(f"'{self.purpose}' is no purpose. Write {', '.join(Purpose)}, or any.")
         if self.expires_at is not None and self.expires_at <= self.given_at:
             raise BadConsent(

@@ -5,6 +5,7 @@ never one rate: the same calls give one figure a regime, and each regime has its
 """
 
 import enum
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
@@ -163,6 +164,19 @@ def ofcom_rate_with_amd(
         how=f"(D + F) / (D + F + h), F = {false_positives.ratio:g} of {machine_verdicts:,} machine "
         f"verdicts: {false_positives.reason}",
     )
+
+
+def wall_counts(
+    formula: Formula, counts: CallCounts, false_positives: FalsePositives
+) -> tuple[int, int]:
+    """(answered, abandoned) as whole calls whose share is never below the regime's figure: what
+    the dialer goes by while it runs. Estimates are rounded up."""
+    match formula:
+        case Formula.UK_AMD | Formula.UK_WITHOUT_AMD:
+            lost = counts.abandoned + math.ceil(counts.machine_verdicts * false_positives.ratio)
+            return lost + counts.humans, lost
+        case _:
+            return counts.live_answers, counts.abandoned
 
 
 def rate(formula: Formula, counts: CallCounts, false_positives: FalsePositives) -> Rate:
@@ -345,14 +359,15 @@ def unique(rules: Iterable[LedgerRule]) -> tuple[LedgerRule, ...]:
 def walls(rules: Iterable[LedgerRule]) -> tuple[LedgerRule, ...]:
     """The accounts as the dialer keeps them while it runs, where they are a wall to run against.
 
-    It counts live answers and abandoned ones by window; formulas that want more are made of the
-    stored calls. So the rules of one regime and one window are one, named after both, with the
-    lowest of their limits.
+    It counts live answers and abandoned ones by window (`wall_counts`); the exact formulas are made
+    of the stored calls. So the rules of one regime and one window are one, named after both, with
+    the lowest of their limits, and with Ofcom's formula where one has it: its share is the highest.
     """
     found: dict[str, LedgerRule] = {}
     for rule in rules:
         name = f"{rule.regime}_{rule.window.value}"
         known = found.get(name)
         limit = rule.limit_ratio if known is None else min(known.limit_ratio, rule.limit_ratio)
-        found[name] = replace(known or rule, name=name, limit_ratio=limit)
+        chosen = rule if known is None or rule.formula is Formula.UK_AMD else known
+        found[name] = replace(chosen, name=name, limit_ratio=limit)
     return tuple(found.values())

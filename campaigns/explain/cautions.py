@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from campaigns.demands import MessageMust, Unmet
 from campaigns.explain.causes import Cause
 from campaigns.explain.preflight import Preflight
 from campaigns.explain.words import clock, listed, many
+from campaigns.rule_packs.recording import RecordingMode, RecordingPolicy
 
 _SOON = timedelta(days=3)
 """A list that goes stale within a weekend would stop Monday's dialling."""
@@ -37,16 +39,49 @@ class Readiness:
     message_file: str | None
     """A recording the campaign plays and that is not there; None when it is, or cannot be seen."""
     is_service_running: bool
+    unmet: Sequence[Unmet] = ()
+    """Settings that the law over the leads forbids."""
+    message_musts: Sequence[MessageMust] = ()
+    """What the recorded message has to say by that law."""
+    recording: RecordingPolicy | None = None
+    """What that law leaves of recording the calls; None when nothing is to be said of it."""
 
 
 def cautions(ready: Readiness, leads: Preflight) -> list[Cause]:
     """The warnings of a preflight, what stops all calls first."""
     found = [
+        *_of_law(ready),
         *_of_calls(ready),
         *_of_lists(ready, leads.as_of),
         *_of_leads(leads),
     ]
     return sorted(found, key=lambda each: not each.is_blocking)
+
+
+def _of_law(ready: Readiness) -> Iterator[Cause]:
+    for each in ready.unmet:
+        yield Cause(
+            code=each.code,
+            text=f"{each.text} ({each.citation})",
+            fix="Mend the campaign's file, then: dialer campaign create FILE --replace",
+        )
+    for must in ready.message_musts:
+        never = f"; it must not have: {', '.join(must.must_not_have)}" if must.must_not_have else ""
+        yield Cause(
+            code="message_contents",
+            text=f"The message for abandoned calls must say: {', '.join(must.must_have)}{never} "
+            f"({must.citation}).",
+            fix="Listen to the recording once; no program can.",
+            is_blocking=False,
+        )
+    if ready.recording is not None and ready.recording.mode is not RecordingMode.NOTICE:
+        cited = f" ({'; '.join(ready.recording.citations)})" if ready.recording.citations else ""
+        yield Cause(
+            code="recording",
+            text=f"Recordings: {ready.recording.text}{cited}",
+            fix="Nothing must be mended while calls are not recorded.",
+            is_blocking=False,
+        )
 
 
 def _of_calls(ready: Readiness) -> Iterator[Cause]:

@@ -1,11 +1,13 @@
 """One lead: every rule and what it says, what happened so far, and the answer in one sentence."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns.explain.preflight import Verdict
 from campaigns.explain.words import clock, many
+from campaigns.rule_packs.recording import RecordingPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,14 +24,20 @@ class PhoneWhy:
     """It is the one that would be called."""
     verdicts: Sequence[Verdict]
     """In the gate's order; empty for a number that is not valid."""
+    recording: RecordingPolicy | None = None
+    """How a call to it may be recorded; None for a number that is not valid."""
+
+
+CALLED, NOT_CALLED, CAMPAIGN, IMPORTED = "called", "not called", "campaign", "imported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
-    """Something that happened to the lead."""
+    """Something that happened to the lead, or to its campaign."""
 
     at: datetime
     what: str
+    """One of the words above, or what the audit log calls it."""
     text: str
 
 
@@ -58,6 +66,8 @@ class LeadWhy:
     phones: tuple[PhoneWhy, ...]
     history: tuple[Happened, ...]
     """Latest first."""
+    since: datetime | None = None
+    """From when on the history was asked for."""
 
     @property
     def refusals(self) -> list[Verdict]:
@@ -86,6 +96,24 @@ def answer(why: LeadWhy) -> str:
             return "It is in the dialer's hands and will be called as soon as an agent is free."
         case _:
             return _answer_waiting(why)
+
+
+def since_sentence(why: LeadWhy) -> str:
+    """How often it was called since the instant asked about, and what forbade the other tries."""
+    assert why.since is not None
+    calls = sum(each.what == CALLED for each in why.history)
+    refused = Counter(
+        each.text.partition(":")[0] for each in why.history if each.what == NOT_CALLED
+    )
+    said = f"Since {clock(why.since)}: {many(calls, 'call') if calls else 'no call'}"
+    if refused:
+        rules = ", ".join(f"{code} {count}" for code, count in refused.most_common())
+        return f"{said}, and {_tries(refused.total())} that a rule forbade ({rules})."
+    return f"{said}, and no try that a rule forbade."
+
+
+def _tries(count: int) -> str:
+    return "1 try" if count == 1 else f"{count:,} tries"
 
 
 def _answer_waiting(why: LeadWhy) -> str:

@@ -141,7 +141,8 @@ class Tally:
         now: datetime,
         covered_only: str | None = None,
     ) -> None:
-        """Count a lead in state `callable` by the verdicts on the number it would be called on.
+        """Count a lead in state `callable` by the verdicts on the number it would be called on;
+        those that allow the call make no difference.
 
         `covered_only` is the citation of a rule that wants a free agent for each call.
         """

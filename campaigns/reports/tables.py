@@ -115,7 +115,7 @@ def _abandonment(
 
 def _callbacks(counts: CallbackCounts) -> Table:
     """Only in reports of campaigns that promise calls."""
-    settled = counts.kept + counts.late + counts.missed
+    settled = counts.kept + counts.late + counts.unanswered + counts.missed
     meanings = (
         (
             "Kept",
@@ -123,6 +123,7 @@ def _callbacks(counts: CallbackCounts) -> Table:
             counts.kept,
         ),
         ("Late", "Begun after the tolerance.", counts.late),
+        ("Not answered", "Begun in time; the person did not answer.", counts.unanswered),
         ("Missed", "Not begun, or nobody was there for it.", counts.missed),
     )
     return Table(

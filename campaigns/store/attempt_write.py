@@ -19,12 +19,13 @@ from campaigns.store.gate import (
     CONSENT_AGAIN_AFTER,
     RuleVerdict,
     callable_at,
-    gate_verdicts,
+    refusals,
 )
 from campaigns.store.gate_facts import GateFacts, gate_facts
 from campaigns.store.lead_moves import Move, phone_after
-from campaigns.store.lead_writes import as_json, forbid_phones, read_phones, write_moves
+from campaigns.store.lead_writes import as_ids, as_json, forbid_phones, read_phones, write_moves
 from campaigns.store.leases import holds_lease
+from campaigns.store.refused_tries import record_refused
 from campaigns.store.rows import AttemptVerdict, NewAttempt
 
 TEXTS = {
@@ -40,8 +41,10 @@ TEXTS = {
     "attempt_limit": "the number or the person was called as often as is allowed",
     "cool_down": "the number or the person must be left alone for some time after an earlier call",
     "attempts_max": "the lead has had all its attempts",
+    "callback": "the lead was promised a call, and gets no other before it",
     "already_ended": "an attempt with this call id has ended before",
 }
+_OF_THE_HAND = ("lease_lost", "not_leased", "wrong_phone", "already_ended")
 _BUSY_ELSEWHERE = timedelta(minutes=10)
 """A number on a call for another campaign is tried again after as long as a busy one."""
 _NEVER_OPEN_AGAIN_AFTER = timedelta(days=1)
@@ -58,15 +61,14 @@ async def write_attempts(
     """Write what may be called; see `Attempts.write`."""
     if not new:
         return []
-    verdicts = await _written_before(connection, new)
-    asked = [attempt for attempt in new if attempt.call_id not in verdicts]
-    held = await _lock(connection, asked)
-    pairs = sorted({(attempt.lead_id, attempt.phone_id) for attempt in asked})
+    held = await _lock(connection, new)
+    pairs = sorted({(attempt.lead_id, attempt.phone_id) for attempt in new})
     facts = await gate_facts(connection, pairs, now, registries=registries)
     accepted: dict[int, NewAttempt] = {}
+    verdicts: dict[str, str | None] = {}
     texts: dict[str, str] = {}
-    for attempt in asked:
-        reason = _refusal_of_hand(attempt, held, facts)
+    for attempt in new:
+        reason = _refusal_of_hand(attempt, held, facts, now)
         if reason is None and attempt.lead_id in accepted:
             reason = "not_leased"
         if reason is None:
@@ -80,7 +82,12 @@ async def write_attempts(
     for attempt in accepted.values():
         is_written = attempt.call_id in inserted
         verdicts[attempt.call_id] = None if is_written else "number_on_call"
-    await _put_refused_away(connection, asked, verdicts, facts, now)
+    refused = [attempt for attempt in new if verdicts[attempt.call_id] is not None]
+    before = await _written_before(connection, refused)
+    verdicts |= before
+    refused = [attempt for attempt in refused if attempt.call_id not in before]
+    await _put_refused_away(connection, refused, verdicts, facts, now)
+    await _keep_refused(connection, refused, verdicts, texts, now)
     return [
         _verdict(attempt.call_id, verdicts[attempt.call_id], texts.get(attempt.call_id, ""))
         for attempt in new
@@ -99,7 +106,12 @@ def _verdict(call_id: str, reason: str | None, rule: str) -> AttemptVerdict:
 async def _written_before(
     connection: AsyncConnection, new: Sequence[NewAttempt]
 ) -> dict[str, str | None]:
-    """Verdicts on call ids that have a row: accepted while it is the same open attempt."""
+    """Verdicts on call ids that have a row: accepted while it is the same open attempt.
+
+    Only refused ones can have one: the row of an accepted one is new.
+    """
+    if not new:
+        return {}
     found = await connection.execute(
         text(
             "SELECT CAST(id AS text) AS id, lead_id, phone_id, ended_at IS NULL AS "
@@ -131,14 +143,17 @@ async def _lock(
     lead_ids = sorted({attempt.lead_id for attempt in asked})
     await connection.execute(
         text("SELECT id FROM lead WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR UPDATE"),
-        {"ids": lead_ids},
+        {"ids": as_ids(lead_ids)},
     )
     await lock_numbers_of_leads(connection, lead_ids)
     return frozenset(held)
 
 
 def _refusal_of_hand(
-    attempt: NewAttempt, held: frozenset[tuple[int, str, int | None]], facts: GateFacts
+    attempt: NewAttempt,
+    held: frozenset[tuple[int, str, int | None]],
+    facts: GateFacts,
+    now: datetime,
 ) -> str | None:
     """What is wrong with who asks, before any rule."""
     if (attempt.team_id, attempt.owner, attempt.token) not in held:
@@ -152,6 +167,8 @@ def _refusal_of_hand(
         return "not_leased"
     if lead.number != attempt.number or lead.phone_state != "valid":
         return "wrong_phone"
+    if lead.promise_id not in (None, attempt.callback_id) and now < lead.promise_lapses_at:
+        return "callback"
     return None
 
 
@@ -159,16 +176,15 @@ def _refusal_of_gate(
     attempt: NewAttempt, facts: GateFacts, now: datetime, texts: dict[str, str]
 ) -> str | None:
     """The first rule that forbids the call; its citation and sentence go into `texts`."""
-    found = gate_verdicts(facts, attempt.lead_id, attempt.phone_id, now, stop_at_first=True)
-    last = found[-1]
-    if not last.is_allowed and last.code == "number_on_call":
-        return last.code
+    first = next(refusals(facts, attempt.lead_id, attempt.phone_id, now), None)
+    if first is not None and first.code == "number_on_call":
+        return first.code
     if now >= attempt.callable_until:
         return "outside_calling_hours"
-    if last.is_allowed:
+    if first is None:
         return None
-    texts[attempt.call_id] = _cited(last)
-    return last.code
+    texts[attempt.call_id] = _cited(first)
+    return first.code
 
 
 def _cited(verdict: RuleVerdict) -> str:
@@ -236,6 +252,9 @@ async def _put_refused_away(
                 moves[lead_id] = _back(_next_call_at(facts, attempt, now))
             case "list_stale":
                 moves[lead_id] = _back(now + ASK_AGAIN_AFTER)
+            case "callback" if facts.rows[lead_id, phone_id].promise_state == "open":
+                # The promise holds it back until its time; one in hand has the lead already.
+                moves[lead_id] = _back(facts.rows[lead_id, phone_id].next_call_at)
             case "no_consent" | "registry_refused":
                 unknown[lead_id] = phone_id
             case "wrong_phone":
@@ -248,6 +267,23 @@ async def _put_refused_away(
     moves |= await _without_consent(connection, unknown, now)
     await write_moves(connection, moves)
     await forbid_phones(connection, forbidden, now=now)
+
+
+async def _keep_refused(
+    connection: AsyncConnection,
+    refused: Sequence[NewAttempt],
+    verdicts: Mapping[str, str | None],
+    texts: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """What a rule forbade is remembered; what was wrong with who asked is no fact about the
+    lead."""
+    found = {}
+    for attempt in refused:
+        code = verdicts[attempt.call_id]
+        if code is not None and code not in _OF_THE_HAND:
+            found[attempt.lead_id] = (code, texts.get(attempt.call_id) or TEXTS[code])
+    await record_refused(connection, found, now)
 
 
 def _next_call_at(facts: GateFacts, attempt: NewAttempt, now: datetime) -> datetime:

@@ -35,6 +35,8 @@ class CallbackRow:
     settled_at: datetime | None
     reason: str | None
     note: str | None
+    is_unanswered: bool = False
+    """Missed because the person did not answer a call that was made in time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,8 @@ class CallbackCounts(NamedTuple):
     late: int
     missed: int
     cancelled: int
+    unanswered: int = 0
+    """We called in time and the person did not answer; not among the missed."""
 
 
 def callback_row(row: Row[Any]) -> CallbackRow:
@@ -108,4 +112,5 @@ def callback_row(row: Row[Any]) -> CallbackRow:
         settled_at=row.settled_at,
         reason=row.reason,
         note=row.note,
+        is_unanswered=row.is_unanswered,
     )

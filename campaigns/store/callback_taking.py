@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from campaigns.callbacks import CallbackState, Terms, callable_until, verdict
+from campaigns.callbacks import UNANSWERED, CallbackState, Terms, callable_until, verdict
 from campaigns.campaign_spec import CampaignSpec
 from campaigns.store.callback_rows import CallbackEnd, DueCallback
 from campaigns.store.campaigns import read_specs
@@ -19,15 +19,22 @@ TAKE_MAX = 200
 NEVER_AGAIN = ("do_not_call", "refusal", "forgotten")
 """Leads finished for these reasons are not called even if they were promised a call before."""
 
-SELECT = """
-SELECT callback.*, campaign.name AS campaign_name, lead.name AS lead_name, lead.state AS lead_state,
+_ENDS = ", ".join(f"'{each}'" for each in UNANSWERED)
+NOT_ANSWERED = f"""(callback.state = 'missed' AND callback.reason IN ({_ENDS}) AND EXISTS (
+  SELECT 1 FROM attempt WHERE attempt.id = callback.call_id AND attempt.written_at
+    <= callback.due_at + make_interval(secs => callback.tolerance_seconds)))"""  # noqa: S608
+"""We called in time, and the person did not come to speak: our part was kept."""
+
+SELECT = f"""
+SELECT callback.*, {NOT_ANSWERED} AS is_unanswered, campaign.name AS campaign_name,
+       lead.name AS lead_name, lead.state AS lead_state,
        lead.done_reason, phone.number, phone.kind, phone.time_zones, phone.jurisdictions,
        phone.state AS phone_state, agent.name AS agent_name
 FROM callback JOIN lead ON lead.id = callback.lead_id
 JOIN campaign ON campaign.id = callback.campaign_id
 JOIN lead_phone AS phone ON phone.id = callback.phone_id
 LEFT JOIN agent ON agent.id = callback.agent_id
-"""
+"""  # noqa: S608 - parts of this module
 TAKE = f"""{SELECT}
 WHERE callback.state IN ('open', 'due') AND callback.due_at <= :until
 AND callback.campaign_id = ANY(CAST(:campaigns AS bigint[]))
@@ -215,12 +222,20 @@ def due(row: Row[Any], spec: CampaignSpec, now: datetime) -> DueCallback:
     )
 
 
-async def touch_lead(connection: AsyncConnection, lead_id: int, at: datetime | None = None) -> None:
-    """Let a lead that waits be called from `at` on; without it only the guard looks at it."""
+async def touch_lead(connection: AsyncConnection, lead_id: int, at: datetime) -> None:
+    """Let a lead that waits be called from `at` on."""
+    await connection.execute(
+        text("UPDATE lead SET next_call_at = :at WHERE id = :id AND state = 'callable'"),
+        {"id": lead_id, "at": at},
+    )
+
+
+async def withdraw_lead(connection: AsyncConnection, lead_id: int) -> None:
+    """Take a promised lead that is not being called out of every hopper, for the guard to hold."""
     await connection.execute(
         text(
-            "UPDATE lead SET next_call_at = coalesce(CAST(:at AS timestamptz), next_call_at)"
-            " WHERE id = :id AND state = 'callable'"
+            "UPDATE lead SET state = 'callable', leased_by = NULL"
+            " WHERE id = :id AND state IN ('callable', 'leased')"
         ),
-        {"id": lead_id, "at": at},
+        {"id": lead_id},
     )

@@ -12,8 +12,10 @@ from campaigns.callbacks import (
     Advice,
     BadMoment,
     CallbackState,
+    WhenClosed,
     advise,
     in_zones,
+    settled_moment,
 )
 from campaigns.campaign_spec import CampaignSpec
 from campaigns.store.callback_rows import (
@@ -26,12 +28,13 @@ from campaigns.store.callback_rows import (
 )
 from campaigns.store.callback_taking import (
     NEVER_AGAIN,
+    NOT_ANSWERED,
     SELECT,
     due,
     lapse,
     settle,
     take,
-    touch_lead,
+    withdraw_lead,
 )
 from campaigns.store.campaigns import read_specs
 from campaigns.store.database import audit, reading, transaction, utc
@@ -56,12 +59,14 @@ class Callbacks:
         agent_id: int | None = None,
         zone: str | None = None,
         note: str | None = None,
+        when_closed: WhenClosed = WhenClosed.REFUSE,
     ) -> Promised:
         """Promise the lead a call at `local`, a clock time where the lead is, or an aware instant.
 
         For that agent, or for the team. The number is the one last talked on, else the next one to
-        be called. The law refuses no promise, but the answer warns. A lead has one unsettled
-        promise at most: a new one takes the place of the last. Raises StoreError.
+        be called. A moment outside the calling hours is refused, moved or kept as `when_closed`
+        says. A lead has one unsettled promise at most: a new one takes the place of the last.
+        Raises StoreError.
         """
         now = utc(now)
         async with transaction(self._engine) as connection:
@@ -71,6 +76,7 @@ class Callbacks:
             zones = lead.time_zones.split(",")
             due_at = _instant(local, [zone] if zone else zones)
             advice = _advice(spec, lead, due_at, [zone] if zone else zones, now)
+            due_at = _settled_moment(due_at, advice, when_closed)
             await _replace(connection, lead_id, now)
             try:
                 callback_id = await connection.scalar(
@@ -94,8 +100,9 @@ class Callbacks:
                     f"Lead {lead_id} was promised another call at this moment. Look at it with "
                     "`dialer callbacks list`, then try again."
                 ) from error
-            # Where the lead waits for an ordinary call, the guard now holds it back.
-            await touch_lead(connection, lead_id)
+            # Where the lead waits for an ordinary call, or a hopper has it for one, the guard now
+            # holds it back.
+            await withdraw_lead(connection, lead_id)
             await audit(
                 connection,
                 at=now,
@@ -224,9 +231,11 @@ class Callbacks:
         async with reading(self._engine) as connection:
             found = await connection.execute(
                 text(
-                    "SELECT state, count(*) AS total FROM callback"
+                    f"SELECT CASE WHEN {NOT_ANSWERED} THEN 'unanswered'"  # noqa: S608
+                    " ELSE state END AS state,"
+                    " count(*) AS total FROM callback"
                     " WHERE campaign_id = ANY(CAST(:campaigns AS bigint[]))"
-                    " AND due_at >= :since AND due_at < :until GROUP BY state"
+                    " AND due_at >= :since AND due_at < :until GROUP BY 1"
                 ),
                 {"campaigns": list(campaign_ids), "since": utc(since), "until": utc(until)},
             )
@@ -235,6 +244,7 @@ class Callbacks:
             open=totals.get("open", 0) + totals.get("due", 0),
             kept=totals.get("kept", 0),
             late=totals.get("late", 0),
+            unanswered=totals.get("unanswered", 0),
             missed=totals.get("missed", 0),
             cancelled=totals.get("cancelled", 0),
         )
@@ -294,6 +304,13 @@ async def _require_agent(connection: AsyncConnection, agent_id: int | None, team
 def _instant(local: datetime, zones: Sequence[str]) -> datetime:
     try:
         return utc(local) if local.tzinfo is not None else in_zones(local, zones)
+    except BadMoment as error:
+        raise StoreError(str(error)) from error
+
+
+def _settled_moment(due_at: datetime, advice: Advice, when_closed: WhenClosed) -> datetime:
+    try:
+        return settled_moment(due_at, advice, when_closed)
     except BadMoment as error:
         raise StoreError(str(error)) from error
 

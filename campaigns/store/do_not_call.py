@@ -25,7 +25,7 @@ from campaigns.store.do_not_call_import import (
     import_numbers,
 )
 from campaigns.store.errors import StoreError
-from campaigns.store.lead_writes import as_json
+from campaigns.store.lead_writes import as_ids, as_json
 from campaigns.store.privacy_words import number_hash
 from campaigns.store.rows import DoNotCallHit
 from campaigns.store.teams import ensure_named
@@ -148,7 +148,7 @@ class DoNotCall:
         now = utc(now)
         async with transaction(self._engine) as connection:
             await ensure_list(connection, list_name, scope, now)
-            added = await add_entry(
+            return await add_entry(
                 connection,
                 number,
                 list_name=list_name,
@@ -157,16 +157,6 @@ class DoNotCall:
                 now=now,
                 is_prefix=is_prefix,
             )
-            if added:
-                await audit(
-                    connection,
-                    at=now,
-                    by=by,
-                    action="do-not-call added",
-                    subject=f"do-not-call {list_name}",
-                    details=json.dumps(_named(number, is_prefix=is_prefix) | {"how": how}),
-                )
-            return added
 
     async def check(self, number: str) -> list[DoNotCallHit]:
         """All entries that forbid `number` (E.164): whole numbers first, then prefixes."""
@@ -270,7 +260,7 @@ async def lock_numbers_of_leads(connection: AsyncConnection, lead_ids: Sequence[
             "SELECT pg_advisory_xact_lock(:class, key) FROM (SELECT DISTINCT hashtext(number) AS"
             " key FROM lead_phone WHERE lead_id = ANY(CAST(:ids AS bigint[])) ORDER BY 1) AS sorted"
         ),
-        {"class": NUMBER_LOCKS, "ids": list(lead_ids)},
+        {"class": NUMBER_LOCKS, "ids": as_ids(lead_ids)},
     )
 
 
@@ -305,6 +295,15 @@ def applies(
         return hit.list_campaign_id == campaign_id
     return hit.list_name in national or (
         spec.purpose is Purpose.MARKETING and hit.list_region in countries
+    )
+
+
+def forbidding_words(hit: DoNotCallHit) -> str:
+    """The sentence that says which entry forbids the number, by whom and since when."""
+    star = "*" if hit.is_prefix else ""
+    return (
+        f"On do-not-call list '{hit.list_name}' ({hit.number}{star}) since"
+        f" {hit.added_at:%Y-%m-%d %H:%M} UTC, by {hit.added_by}: {hit.how}."
     )
 
 
@@ -361,7 +360,8 @@ async def add_entry(
     now: datetime,
     is_prefix: bool = False,
 ) -> bool:
-    """Add an entry in the caller's transaction; False when the list has it.
+    """Add an entry and its line in the audit log, in the caller's transaction; False when the list
+    has it.
 
     Attempts on the number that are being written now are waited for; none is written between this
     and the commit, and none after it.
@@ -383,7 +383,17 @@ async def add_entry(
             "now": now,
         },
     )
-    return found.rowcount == 1
+    if found.rowcount != 1:
+        return False
+    await audit(
+        connection,
+        at=now,
+        by=by,
+        action="do-not-call added",
+        subject=f"do-not-call {list_name}",
+        details=json.dumps(_named(number, is_prefix=is_prefix) | {"how": how}),
+    )
+    return True
 
 
 async def find_hits(

@@ -40,6 +40,10 @@ _CALLBACKS = f"""
 SELECT id, lead_id, agent_id, due_at, promised_by, promised_at, state, settled_at, reason, note
 FROM callback WHERE lead_id IN ({_IDS}) ORDER BY due_at, id
 """  # noqa: S608
+_REFUSED = f"""
+SELECT lead_id, refused_at, code, rule FROM refused_try
+WHERE lead_id IN ({_IDS}) ORDER BY refused_at, id
+"""  # noqa: S608
 _CONSENTS = """
 SELECT client.name AS client, consent.purpose, consent.given_at, consent.expires_at,
        consent.withdrawn_at, consent.withdrawn_by, consent.source, consent.proof,
@@ -74,6 +78,7 @@ async def read_dossier(connection: AsyncConnection, number: str, *, now: datetim
         "numbers": await rows(_PHONES),
         "attempts": await rows(_ATTEMPTS),
         "callbacks": await rows(_CALLBACKS),
+        "refused_tries": await rows(_REFUSED),
         "consents": await rows(_CONSENTS),
         "do_not_call": [
             _plain({name: getattr(hit, name) for name in type(hit).__dataclass_fields__})

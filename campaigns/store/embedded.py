@@ -36,6 +36,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.engine import URL
 
+from campaigns.store.embedded_settings import server_settings
 from campaigns.store.errors import DatabaseUnavailable
 
 _DATABASE = "dialer"
@@ -54,24 +55,6 @@ _DISK_BYTES_MIN = 200 * 1024 * 1024
 """An empty cluster takes about 60 MB; below this it could not even keep its write-ahead log."""
 
 _SYNC = "--sync-method=syncfs" if sys.platform == "linux" else "--sync-method=fsync"
-
-_SETTINGS: dict[str, str] = {
-    "listen_addresses": "",
-    "port": str(_PORT),
-    "max_connections": "100",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "log_min_messages": "warning",
-    "log_checkpoints": "off",
-    # Every query of the store is short; compiling them costs more than it saves.
-    "jit": "off",
-    # The cluster is alone on its disk or solid-state: index scans are as cheap as they look.
-    "random_page_cost": "1.1",
-    # Nobody replicates from it, so no file of write-ahead log is kept for that.
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-    "max_logical_replication_workers": "0",
-}
 
 _left_to_others: list[subprocess.Popen[bytes]] = []
 """Servers this process started and others still used when it closed: reaped when they end."""
@@ -254,7 +237,7 @@ class EmbeddedPostgres:
         quoted = str(sockets).replace('"', '""')
         arguments = [str(programs / "postgres"), "-D", str(self._data)]
         for name, value in (
-            _SETTINGS | settings | {"unix_socket_directories": f'"{quoted}"'}
+            server_settings(_PORT) | settings | {"unix_socket_directories": f'"{quoted}"'}
         ).items():
             arguments += ["-c", f"{name}={value}"]
         with open(self._root / "log", "ab") as log:

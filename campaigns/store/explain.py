@@ -21,8 +21,9 @@ from campaigns.store.database import reading, utc
 from campaigns.store.dry_hopper import count_groups, sentence
 from campaigns.store.errors import UnknownCampaign
 from campaigns.store.explain_lead import explain_lead
-from campaigns.store.gate import RuleVerdict, gate_verdicts
-from campaigns.store.gate_facts import covered_among, gate_facts
+from campaigns.store.gate import refusals
+from campaigns.store.gate_facts import RuleVerdict, covered_in, gate_facts
+from campaigns.store.lead_find import FoundLead, exactly, shown, similar
 
 _PREFLIGHT_MAX = 200_000
 """Leads that `leads_now` asks the gate about one by one: half a minute."""
@@ -79,7 +80,8 @@ class _Lead:
 class _Judged:
     """The gate's word on one lead."""
 
-    verdicts: tuple[RuleVerdict, ...]
+    refused: tuple[RuleVerdict, ...]
+    """What forbids a call on the number it would be called on."""
     covered_only: str | None
     """The rule by which it is called only while a free agent covers the call."""
 
@@ -112,7 +114,7 @@ class Explain:
                         continue
                     tally.unknown_zone += lead.is_zone_unknown
                     tally.add_callable(
-                        judged[lead.id].verdicts,
+                        judged[lead.id].refused,
                         due_at=lead.due_at,
                         callback_at=lead.callback_at,
                         now=now,
@@ -122,23 +124,28 @@ class Explain:
         tally.name_dates(dates)
         return tally.preflight(name, now=now)
 
-    async def lead(self, lead_id: int, *, now: datetime) -> LeadWhy:
-        """One lead: every rule and its verdict on every number, and what happened to it so far.
+    async def lead(self, lead_id: int, *, now: datetime, since: datetime | None = None) -> LeadWhy:
+        """One lead: every rule and its verdict on every number, and what happened to it so far, or
+        since an instant.
 
         Raises `UnknownLead`.
         """
+        begin = None if since is None else utc(since)
         async with reading(self._engine) as connection:
-            return await explain_lead(connection, lead_id, utc(now), self._registries)
+            return await explain_lead(connection, lead_id, utc(now), self._registries, since=begin)
 
-    async def leads_of(self, number: str) -> list[int]:
-        """The leads that have this number (E.164), in the order they came; a forgotten one has
-        none."""
+    async def leads_exactly(self, words: str, *, numbers: Sequence[str]) -> list[int]:
+        """The leads with one of these numbers (E.164), or with the text as the id of their list."""
         async with reading(self._engine) as connection:
-            found = await connection.execute(
-                text("SELECT DISTINCT lead_id FROM lead_phone WHERE number = :number ORDER BY 1"),
-                {"number": number},
-            )
-            return [int(each) for each in found.scalars()]
+            return await exactly(connection, words, numbers)
+
+    async def find(self, words: str, *, numbers: Sequence[str], most: int) -> list[FoundLead]:
+        """The same leads, or where there are none those with the text in a name or number."""
+        async with reading(self._engine) as connection:
+            found = await exactly(connection, words, numbers)
+            if not found:
+                found = await similar(connection, words, most=most)
+            return await shown(connection, found, most=most)
 
     async def lease_owner(self, team_id: int) -> str | None:
         """The process that dials for the team at this moment, by the database's clock."""
@@ -196,7 +203,7 @@ async def judge(
     """What the gate says of each lead, by the number it would be called on.
 
     As the gate does, a number on a do-not-call list is passed over for the lead's next one; when
-    all of them are, the verdicts on the last are given.
+    all of them are, what forbids the last is given.
     """
     found: dict[int, _Judged] = {}
     asked = {lead.id: (lead, 0) for lead in leads if lead.phone_ids}
@@ -204,19 +211,16 @@ async def judge(
     while asked:
         pairs = [(lead.id, lead.phone_ids[index]) for lead, index in asked.values()]
         facts = await gate_facts(connection, pairs, now, registries=registries)
-        known = [
-            (pair, row.number, row.client_id, facts.laws[pair]) for pair, row in facts.rows.items()
-        ]
-        covered = await covered_among(connection, known, now)
+        covered = covered_in(facts, now)
         following: dict[int, tuple[_Lead, int]] = {}
         for lead, index in asked.values():
             pair = (lead.id, lead.phone_ids[index])
-            verdicts = gate_verdicts(facts, *pair, now, stop_at_first=False)
+            refused = tuple(refusals(facts, *pair, now))
             rule = covered.get(pair)
             found[lead.id] = _Judged(
-                verdicts=verdicts, covered_only=None if rule is None else rule.citation
+                refused=refused, covered_only=None if rule is None else rule.citation
             )
-            is_forbidden = any(v.code == "do_not_call" and not v.is_allowed for v in verdicts)
+            is_forbidden = any(each.code == "do_not_call" for each in refused)
             if is_forbidden and index + 1 < len(lead.phone_ids):
                 following[lead.id] = (lead, index + 1)
         asked = following
@@ -239,16 +243,15 @@ async def _callable_leads(
 
 
 def _lead(row: Row[Any]) -> _Lead:
-    phones = sorted(
-        zip(row.positions or (), row.phone_ids or (), strict=True),
-        key=lambda each: (each[0] < row.next_position, each[0]),
-    )
+    lead_id, due_at, next_position, time_zones, phone_ids, positions, callback_at = tuple(row)
+    phones = zip(positions or (), phone_ids or (), strict=True)
+    in_turn = sorted(phones, key=lambda each: (each[0] < next_position, each[0]))
     return _Lead(
-        id=row.id,
-        due_at=row.next_call_at,
-        callback_at=row.callback_at,
-        phone_ids=tuple(phone_id for _, phone_id in phones),
-        is_zone_unknown="," in row.time_zones or not row.time_zones,
+        id=lead_id,
+        due_at=due_at,
+        callback_at=callback_at,
+        phone_ids=tuple(phone_id for _, phone_id in in_turn),
+        is_zone_unknown="," in time_zones or not time_zones,
     )
 
 

@@ -1,25 +1,38 @@
 """One lead, asked of the gate number by number, with its history."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.consent_registry import ConsentRegistry
-from campaigns.explain.lead import Happened, LeadWhy, PhoneWhy
+from campaigns.explain.lead import (
+    CALLED,
+    CAMPAIGN,
+    IMPORTED,
+    NOT_CALLED,
+    Happened,
+    LeadWhy,
+    PhoneWhy,
+)
 from campaigns.explain.preflight import next_callable_at
 from campaigns.explain.words import clock
+from campaigns.rule_packs.recording import RecordingPolicy
 from campaigns.store.errors import UnknownLead
 from campaigns.store.gate import RuleVerdict, gate_verdicts
 from campaigns.store.gate_facts import gate_facts
 from campaigns.store.privacy_words import number_hash
+from campaigns.store.rules import recording_of
 
 _ROUNDS_MAX = 16
 """Looks into the future: each goes to the end of what refused. Hours, limits and cool-downs that
 still chase each other after so many leave the instant unknown."""
-_ATTEMPTS_SHOWN = 50
+_SHOWN = 50
+_SHOWN_SINCE = 1000
+"""Of each sort of event; with a first instant somebody wants all of them."""
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _LEAD = """
 SELECT lead.*, campaign.name AS campaign, campaign.state AS campaign_state,
        lead_list.name AS list_name,
@@ -39,16 +52,26 @@ WHERE lead.campaign_id = mine.campaign_id AND lead.state = 'callable'
 """
 _ATTEMPTS = """
 SELECT attempt.*, agent.name AS agent FROM attempt LEFT JOIN agent ON agent.id = attempt.agent_id
-WHERE attempt.lead_id = :id ORDER BY attempt.written_at DESC, attempt.id LIMIT :count
+WHERE attempt.lead_id = :id AND attempt.written_at >= :since
+ORDER BY attempt.written_at DESC, attempt.id LIMIT :count
+"""
+_REFUSED = """
+SELECT refused_at, code, rule FROM refused_try
+WHERE lead_id = :id AND refused_at >= :since ORDER BY refused_at DESC LIMIT :count
 """
 _CALLBACKS = """
 SELECT callback.*, agent.name AS agent FROM callback LEFT JOIN agent ON agent.id = callback.agent_id
-WHERE callback.lead_id = :id ORDER BY promised_at DESC
+WHERE callback.lead_id = :id AND callback.promised_at >= :since ORDER BY promised_at DESC
+"""
+_CAMPAIGN_STATES = """
+SELECT at, "by", details ->> 'to' AS state FROM audit_log
+WHERE subject = :campaign AND action = 'campaign state' AND at >= :since
+ORDER BY at DESC LIMIT :count
 """
 _AUDIT = """
 SELECT at, "by", action, subject FROM audit_log
-WHERE details ->> 'number_hash' = ANY(CAST(:hashes AS text[])) OR subject = :lead
-ORDER BY at DESC LIMIT 50
+WHERE (details ->> 'number_hash' = ANY(CAST(:hashes AS text[])) OR subject = :lead)
+  AND at >= :since ORDER BY at DESC LIMIT :count
 """
 
 
@@ -57,6 +80,8 @@ async def explain_lead(
     lead_id: int,
     now: datetime,
     registries: Mapping[str, ConsentRegistry],
+    *,
+    since: datetime | None = None,
 ) -> LeadWhy:
     """See `Explain.lead`."""
     lead = (await connection.execute(text(_LEAD), {"id": lead_id})).one_or_none()
@@ -66,7 +91,7 @@ async def explain_lead(
         text("SELECT * FROM lead_phone WHERE lead_id = :id ORDER BY position"), {"id": lead_id}
     )
     phones = found.all()
-    verdicts = await _verdicts(connection, lead_id, phones, now, registries)
+    verdicts, recordings = await _verdicts(connection, lead_id, phones, now, registries)
     following = _next_phone(lead, phones, verdicts)
     next_at = None
     if lead.state == "callable" and following is not None:
@@ -96,10 +121,12 @@ async def explain_lead(
                 state=phone.state,
                 is_next=phone.id == following and lead.state not in ("done", "invalid"),
                 verdicts=verdicts.get(phone.id, ()),
+                recording=recordings.get(phone.id),
             )
             for phone in phones
         ),
-        history=tuple(await _history(connection, lead, [phone.number for phone in phones])),
+        since=since,
+        history=tuple(await _history(connection, lead, [phone.number for phone in phones], since)),
     )
 
 
@@ -109,14 +136,18 @@ async def _verdicts(
     phones: Sequence[Row[Any]],
     now: datetime,
     registries: Mapping[str, ConsentRegistry],
-) -> dict[int, tuple[RuleVerdict, ...]]:
+) -> tuple[dict[int, tuple[RuleVerdict, ...]], dict[int, RecordingPolicy]]:
+    """By the id of each valid number."""
     valid = [phone.id for phone in phones if phone.state == "valid"]
     found = {}
+    recordings = {}
     for phone_id in valid:
         # One at a time: a lead is one row to the gate, whichever number is asked about.
         facts = await gate_facts(connection, [(lead_id, phone_id)], now, registries=registries)
-        found[phone_id] = gate_verdicts(facts, lead_id, phone_id, now, stop_at_first=False)
-    return found
+        found[phone_id] = gate_verdicts(facts, lead_id, phone_id, now)
+        law = facts.laws[lead_id, phone_id]
+        recordings[phone_id] = recording_of(law.spec, law.applied)
+    return found, recordings
 
 
 def _next_phone(
@@ -144,7 +175,7 @@ async def _next_callable_at(
     at: datetime = max(now, lead.next_call_at, lead.callback_at or now)
     for _ in range(_ROUNDS_MAX):
         facts = await gate_facts(connection, [(lead.id, phone_id)], at, registries=registries)
-        verdicts = gate_verdicts(facts, lead.id, phone_id, at, stop_at_first=False)
+        verdicts = gate_verdicts(facts, lead.id, phone_id, at)
         refused = [verdict for verdict in verdicts if not verdict.is_allowed]
         if not refused:
             return at
@@ -160,33 +191,46 @@ async def _ahead(connection: AsyncConnection, lead_id: int, now: datetime) -> in
 
 
 async def _history(
-    connection: AsyncConnection, lead: Row[Any], numbers: Sequence[str]
+    connection: AsyncConnection, lead: Row[Any], numbers: Sequence[str], since: datetime | None
 ) -> list[Happened]:
-    history = [
-        Happened(
-            at=lead.created_at, what="imported", text=f"with list '{lead.list_name}'"
-        )
-    ]  # fmt: skip
-    attempts = await connection.execute(text(_ATTEMPTS), {"id": lead.id, "count": _ATTEMPTS_SHOWN})
-    history += [
-        Happened(at=each.written_at, what="called", text=_attempt_text(each)) for each in attempts
-    ]
-    for each in await connection.execute(text(_CALLBACKS), {"id": lead.id}):
-        whom = f"by {each.agent}" if each.agent else "by the team"
-        history.append(
-            Happened(
-                at=each.promised_at,
-                what="call promised",
-                text=f"for {clock(each.due_at)} {whom}; {each.state}"
-                + (f" ({each.reason})" if each.reason else ""),
-            )
-        )
     hashes = [number_hash(number) for number in numbers if number.startswith("+")]
-    for each in await connection.execute(
-        text(_AUDIT), {"hashes": hashes, "lead": f"lead {lead.id}"}
-    ):
-        history.append(Happened(at=each.at, what=each.action, text=f"{each.subject}, by {each.by}"))
-    return sorted(history, key=lambda each: each.at, reverse=True)
+    values = {
+        "id": lead.id, "since": since or _LONG_AGO, "hashes": hashes, "lead": f"lead {lead.id}",
+        "campaign": f"campaign {lead.campaign}",
+        "count": _SHOWN if since is None else _SHOWN_SINCE,
+    }  # fmt: skip
+
+    async def rows(statement: str) -> Sequence[Row[Any]]:
+        return (await connection.execute(text(statement), values)).all()
+
+    history = [Happened(at=lead.created_at, what=IMPORTED, text=f"with list '{lead.list_name}'")]
+    history += [
+        Happened(at=each.written_at, what=CALLED, text=_attempt_text(each))
+        for each in await rows(_ATTEMPTS)
+    ]
+    history += [
+        Happened(
+            at=each.refused_at, what=NOT_CALLED, text=f"{each.code.replace('_', ' ')}: {each.rule}"
+        )
+        for each in await rows(_REFUSED)
+    ]
+    for each in await rows(_CALLBACKS):
+        whom = f"by {each.agent}" if each.agent else "by the team"
+        reason = f" ({each.reason})" if each.reason else ""
+        said = f"for {clock(each.due_at)} {whom}; {each.state}{reason}"
+        history.append(Happened(at=each.promised_at, what="call promised", text=said))
+    history += [
+        Happened(at=each.at, what=each.action, text=f"{each.subject}, by {each.by}")
+        for each in await rows(_AUDIT)
+    ]
+    # Before its leads came, a campaign's state kept nobody from calling this one.
+    history += [
+        Happened(at=each.at, what=CAMPAIGN, text=f"{each.state}, by {each.by}")
+        for each in await rows(_CAMPAIGN_STATES)
+        if each.at >= lead.created_at
+    ]
+    kept = (each for each in history if since is None or each.at >= since)
+    return sorted(kept, key=lambda each: each.at, reverse=True)
 
 
 def _attempt_text(row: Row[Any]) -> str:

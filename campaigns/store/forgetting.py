@@ -44,6 +44,7 @@ _BLANK_PHONES = """
 UPDATE lead_phone SET number = 'forgotten-' || id, state = 'forgotten'
 WHERE lead_id = ANY(CAST(:ids AS bigint[]))
 """
+_DELETE_REFUSED = "DELETE FROM refused_try WHERE lead_id = ANY(CAST(:ids AS bigint[]))"
 _BLANK_CALLBACKS = """
 UPDATE callback SET note = NULL,
     reason = CASE WHEN settled_at IS NULL THEN CAST(:reason AS text) END,
@@ -73,6 +74,8 @@ async def blank_leads(
     why = values | {"reason": reason, "now": now}
     callbacks = await connection.execute(text(_BLANK_CALLBACKS), why)
     await connection.execute(text(_BLANK_RETURNS), values)
+    # Their words may name the number.
+    await connection.execute(text(_DELETE_REFUSED), values)
     await connection.execute(text(_BLANK_PHONES), values)
     await connection.execute(text(_BLANK_LEADS), why)
     return Blanked(attempts=attempts.rowcount, callbacks=callbacks.rowcount)

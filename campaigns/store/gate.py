@@ -1,7 +1,7 @@
 """The verdict on a call: every rule in a fixed order, each with its citation and its next instant.
 
-Writing an attempt takes the first rule that forbids it; explaining takes them all. Nothing here
-reads the database: the same facts give the same verdicts.
+Writing an attempt takes the first rule that forbids it, a preflight all that do, and explaining
+every verdict. Nothing here reads the database: the same facts give the same verdicts.
 
 Order: what is wrong with the number, the hours, the wishes of the person, what the law wants on
 record, how often and how soon, and last what the campaign thinks the lead is worth.
@@ -26,10 +26,12 @@ from campaigns.attempt_limits import (
     limit_instants,
     verdict,
 )
-from campaigns.store.do_not_call import applies, stale_lists
-from campaigns.store.gate_facts import GateFacts, Law, Pair
+from campaigns.consents import Consent
+from campaigns.rule_packs.law_window import LawWindow
+from campaigns.store.do_not_call import applies, forbidding_words, stale_lists
+from campaigns.store.gate_facts import GateFacts, Law, Pair, RuleVerdict
 
-__all__ = ["RuleVerdict", "callable_at", "gate_verdicts"]
+__all__ = ["RuleVerdict", "callable_at", "gate_verdicts", "refusals"]
 
 ASK_AGAIN_AFTER = timedelta(hours=1)
 """A lead held up by something a person must mend (an old list) is looked at again so often."""
@@ -40,31 +42,17 @@ _ROUNDS_MAX = 10
 """Hours and windows push each other ahead; each round passes at least one of them for good."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleVerdict:
-    """What one rule says of one call at one instant."""
-
-    code: str
-    """Stable: the codes of `Attempts.write`."""
-    is_allowed: bool
-    citation: str
-    text: str
-    """One sentence with the values."""
-    allowed_at: datetime | None
-    """When this rule next allows it: the instant asked about when allowed, None when nobody
-    knows."""
-
-
 def gate_verdicts(
-    facts: GateFacts, lead_id: int, phone_id: int, now: datetime, *, stop_at_first: bool
+    facts: GateFacts, lead_id: int, phone_id: int, now: datetime
 ) -> tuple[RuleVerdict, ...]:
-    """Every rule's verdict in the fixed order; up to the first refusal with `stop_at_first`."""
-    found = []
-    for each in _verdicts(facts, (lead_id, phone_id), now):
-        found.append(each)
-        if stop_at_first and not each.is_allowed:
-            break
-    return tuple(found)
+    """Every rule's verdict in the fixed order."""
+    return tuple(_verdicts(facts, (lead_id, phone_id), now, tells_all=True))
+
+
+def refusals(facts: GateFacts, lead_id: int, phone_id: int, now: datetime) -> Iterator[RuleVerdict]:
+    """Those verdicts of `gate_verdicts` that forbid the call, each judged when it is asked for:
+    who wants the first alone pays for no more."""
+    return _verdicts(facts, (lead_id, phone_id), now, tells_all=False)
 
 
 def callable_at(facts: GateFacts, lead_id: int, phone_id: int, now: datetime) -> datetime | None:
@@ -91,38 +79,54 @@ def callable_at(facts: GateFacts, lead_id: int, phone_id: int, now: datetime) ->
     return at
 
 
-def _verdicts(facts: GateFacts, pair: Pair, now: datetime) -> Iterator[RuleVerdict]:
+def _verdicts(
+    facts: GateFacts, pair: Pair, now: datetime, *, tells_all: bool
+) -> Iterator[RuleVerdict]:
     row = facts.rows.get(pair)
     if row is None or row.phone_state in ("invalid", "forgotten"):
         yield _no("wrong_phone", "", "The number is not one of the lead's valid numbers.", None)
         return
     if row.number in facts.on_call:
         yield _no("number_on_call", "", "The number is on a call at this moment.", None)
-    else:
+    elif tells_all:
         yield _yes("number_on_call", "", "The number is on no call.", now)
-    law = facts.laws[pair]
+    asked = _Asked(facts=facts, row=row, law=facts.laws[pair], now=now, tells_all=tells_all)
     for judge in _JUDGES:
-        yield from judge(facts, row, law, now)
+        yield from judge(asked)
 
 
-def _judge_hours(facts: GateFacts, row: Row[Any], law: Law, now: datetime) -> Iterator[RuleVerdict]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One call before the judges. What allows it is told with `tells_all` only: a list of fifty
+    thousand leads would make half a million sentences that nobody reads."""
+
+    facts: GateFacts
+    row: Row[Any]
+    law: Law
+    now: datetime
+    tells_all: bool
+
+
+def _judge_hours(asked: _Asked) -> Iterator[RuleVerdict]:
     # Thousands of leads share a window and its zones.
-    key = (id(law.window), row.time_zones)
-    answer = facts.window_answers.get(key)
-    zones = row.time_zones.split(",")
-    if answer is None:
-        is_open = law.window.is_open(now, zones)
-        answer = (is_open, now if is_open else law.window.opens_at(now, zones))
-        facts.window_answers[key] = answer
-    is_open, opens_at = answer
-    if is_open:
-        yield _yes("outside_calling_hours", "campaign and law", "Its calling hours are open.", now)
-        return
-    closed = law.window.why_closed(now, zones)
+    facts, window, now = asked.facts, asked.law.window, asked.now
+    key = (id(window), asked.row.time_zones)
+    found = facts.window_answers.get(key)
+    if found is None:
+        found = facts.window_answers[key] = _hours(window, asked.row.time_zones.split(","), now)
+    if asked.tells_all or not found.is_allowed:
+        yield found
+
+
+def _hours(window: LawWindow, zones: Sequence[str], now: datetime) -> RuleVerdict:
+    if window.is_open(now, zones):
+        return _yes("outside_calling_hours", "campaign and law", "Its calling hours are open.", now)
+    opens_at = window.opens_at(now, zones)
+    closed = window.why_closed(now, zones)
     citation = "; ".join(dict.fromkeys(each.citation for each in closed))
     said = ", ".join(dict.fromkeys(each.holiday or each.zone for each in closed))
     when = "no opening is known" if opens_at is None else f"opens {_shown(opens_at)}"
-    yield _no(
+    return _no(
         "outside_calling_hours",
         citation,
         f"Its calling hours are closed ({said}); {when}.",
@@ -130,12 +134,12 @@ def _judge_hours(facts: GateFacts, row: Row[Any], law: Law, now: datetime) -> It
     )
 
 
-def _judge_do_not_call(
-    facts: GateFacts, row: Row[Any], law: Law, now: datetime
-) -> Iterator[RuleVerdict]:
-    national = frozenset(each.name for each in law.national_lists)
+def _judge_do_not_call(asked: _Asked) -> Iterator[RuleVerdict]:
+    facts, row, law = asked.facts, asked.row, asked.law
+    hits = facts.hits.get(row.number, ())
+    national = frozenset(each.name for each in law.national_lists) if hits else frozenset()
     is_listed = row.phone_state == "do_not_call"
-    for hit in facts.hits.get(row.number, ()):
+    for hit in hits:
         if applies(
             hit,
             spec=law.spec,
@@ -145,50 +149,35 @@ def _judge_do_not_call(
             countries=law.countries,
         ):
             is_listed = True
-            star = "*" if hit.is_prefix else ""
-            yield _no(
-                "do_not_call",
-                f"list '{hit.list_name}'",
-                f"On do-not-call list '{hit.list_name}' ({hit.number}{star}) since"
-                f" {_shown(hit.added_at)}, by {hit.added_by}: {hit.how}.",
-                None,
-            )
-    if row.phone_state == "do_not_call" and row.number not in facts.hits:
+            citation = f"list '{hit.list_name}'"
+            yield _no("do_not_call", citation, forbidding_words(hit), None)
+    if row.phone_state == "do_not_call" and not hits:
         yield _no("do_not_call", "", "The number was found on a do-not-call list before.", None)
-    if not is_listed:
-        yield _yes("do_not_call", "", "On no do-not-call list that holds for this call.", now)
-    for name, citation, said in stale_lists(law.spec, law.national_lists, facts.lists, now):
+    if asked.tells_all and not is_listed:
+        said = "On no do-not-call list that holds for this call."
+        yield _yes("do_not_call", "", said, asked.now)
+    stale = facts.stale.get(id(law))
+    if stale is None:
+        stale = facts.stale[id(law)] = tuple(
+            stale_lists(law.spec, law.national_lists, facts.lists, asked.now)
+        )
+    for name, citation, said in stale:
         yield _no("list_stale", citation or f"list '{name}'", said, None)
 
 
-def _judge_consent(
-    facts: GateFacts, row: Row[Any], law: Law, now: datetime
-) -> Iterator[RuleVerdict]:
-    citations = [rule.citation for rule in law.consents]
-    if law.spec.consent_required:
-        citations.append("campaign: consent.required")
-    if not citations:
+def _judge_consent(asked: _Asked) -> Iterator[RuleVerdict]:
+    law = asked.law
+    if not law.consents and not law.spec.consent_required:
         return
-    citation = "; ".join(dict.fromkeys(citations))
-    known = facts.consents.get((row.number, row.client_id), ())
+    row, now = asked.row, asked.now
+    known = asked.facts.consents.get((row.number, row.client_id), ())
     given = next((each for each in known if each.allows(law.spec.purpose, now)), None)
-    if given is not None:
-        said = f"Consent of {_shown(given.given_at)} ({given.source}; {given.proof})."
-        yield _yes("no_consent", citation, said, now)
-    else:
-        ended = (
-            f" One of {_shown(known[-1].given_at)} has ended or is for something else."
-            if known
-            else ""
-        )
-        said = (
-            f"No consent of this number for {law.spec.client} and {law.spec.purpose} is in force."
-        )
-        yield _no("no_consent", citation, said + ended, None)
+    if given is None or asked.tells_all:
+        yield _consent(law, known, given, now)
     for rule in law.consents:
         if rule.registry is None:
             continue
-        answer = facts.registries.get((rule.registry, row.number))
+        answer = asked.facts.registries.get((rule.registry, row.number))
         if answer is None:
             said = (
                 f"Registry '{rule.registry}' could not be asked: put its file into"
@@ -197,37 +186,62 @@ def _judge_consent(
             yield _no("registry_refused", rule.citation, said, None)
         elif not answer.is_approved:
             yield _no("registry_refused", rule.citation, answer.text, None)
-        else:
+        elif asked.tells_all:
             yield _yes("registry_refused", rule.citation, answer.text, now)
 
 
-def _judge_limits(
-    facts: GateFacts, row: Row[Any], law: Law, now: datetime
-) -> Iterator[RuleVerdict]:
-    subject, past = _subject(facts, row), _past(facts, row.lead_id)
-    for limit, answer in _limit_verdicts(law.limits, past, subject, now):
-        said = (
-            f"{answer.used} of {limit.most} {limit.counts} in {_length(limit.window)}, for each"
-            f" {limit.unit}, within the {limit.scope}."
-        )
-        yield _timed("attempt_limit", limit.citation, said, answer)
+def _consent(
+    law: Law, known: Sequence[Consent], given: Consent | None, now: datetime
+) -> RuleVerdict:
+    citations = [rule.citation for rule in law.consents]
+    if law.spec.consent_required:
+        citations.append("campaign: consent.required")
+    citation = "; ".join(dict.fromkeys(citations))
+    if given is not None:
+        said = f"Consent of {_shown(given.given_at)} ({given.source}; {given.proof})."
+        return _yes("no_consent", citation, said, now)
+    said = f"No consent of this number for {law.spec.client} and {law.spec.purpose} is in force."
+    if known:
+        said += f" One of {_shown(known[-1].given_at)} has ended or is for something else."
+    return _no("no_consent", citation, said, None)
+
+
+def _judge_limits(asked: _Asked) -> Iterator[RuleVerdict]:
+    facts, row, law = asked.facts, asked.row, asked.law
+    past = _past(facts, row.lead_id)
+    if not past and not asked.tells_all:
+        # Where nothing happened yet, no limit is used up and there is nothing to cool down from.
+        return
+    subject = _subject(facts, row)
+    for limit, answer in _limit_verdicts(law.limits, past, subject, asked.now):
+        if asked.tells_all or not answer.is_allowed:
+            said = (
+                f"{answer.used} of {limit.most} {limit.counts} in {_length(limit.window)}, for"
+                f" each {limit.unit}, within the {limit.scope}."
+            )
+            yield _timed("attempt_limit", limit.citation, said, answer)
     cool_downs = _cool_downs(facts, law, row.lead_id)
-    for cool_down, answer in _cool_down_verdicts(cool_downs, past, subject, now):
-        word = "A" if answer.used else "No"
-        said = f"{word} call with '{cool_down.after}' in {_length(cool_down.window)}."
-        yield _timed("cool_down", cool_down.citation, said, answer)
+    for cool_down, answer in _cool_down_verdicts(cool_downs, past, subject, asked.now):
+        if asked.tells_all or not answer.is_allowed:
+            word = "A" if answer.used else "No"
+            said = f"{word} call with '{cool_down.after}' in {_length(cool_down.window)}."
+            yield _timed("cool_down", cool_down.citation, said, answer)
 
 
-def _judge_worth(facts: GateFacts, row: Row[Any], law: Law, now: datetime) -> Iterator[RuleVerdict]:
-    said = f"{row.tries} of {law.spec.attempts_max} attempts."
+def _judge_worth(asked: _Asked) -> Iterator[RuleVerdict]:
+    row, most = asked.row, asked.law.spec.attempts_max
     # A call that was promised is owed, whatever the campaign thinks the lead is worth.
-    if row.tries >= law.spec.attempts_max and row.lead_id not in facts.due_callbacks:
-        yield _no("attempts_max", "campaign: retry.attempts_max", said, None)
-    else:
-        yield _yes("attempts_max", "campaign: retry.attempts_max", said, now)
+    is_spent = row.tries >= most and row.lead_id not in asked.facts.due_callbacks
+    if is_spent or asked.tells_all:
+        said, citation = f"{row.tries} of {most} attempts.", "campaign: retry.attempts_max"
+        yield (
+            _no("attempts_max", citation, said, None)
+            if is_spent
+            else _yes("attempts_max", citation, said, asked.now)
+        )
 
 
-_Judge = Callable[[GateFacts, Row[Any], Law, datetime], Iterator[RuleVerdict]]
+_Judge = Callable[[_Asked], Iterator[RuleVerdict]]
 _JUDGES: tuple[_Judge, ...] = (
     _judge_hours,
     _judge_do_not_call,
@@ -273,6 +287,8 @@ def _subject(facts: GateFacts, row: Row[Any]) -> Subject:
 
 
 def _past(facts: GateFacts, lead_id: int) -> list[PastAttempt]:
+    if not facts.past:
+        return []
     return [past for number in facts.numbers[lead_id] for past in facts.past.get(number, ())]
 
 

@@ -18,16 +18,18 @@ from campaigns.consent_registry import ConsentRegistry, RegistryVerdict
 from campaigns.consents import Consent
 from campaigns.dispositions import DispositionKind
 from campaigns.outcomes import Outcome
+from campaigns.rule_packs.applied import Applied
 from campaigns.rule_packs.law_window import LawWindow
 from campaigns.rule_packs.packs import load_packs
 from campaigns.rule_packs.rules import ConsentRequired, NationalList, ProgressiveOnly
 from campaigns.store.campaigns import read_specs
 from campaigns.store.do_not_call import ListState, find_hits, read_named_lists
-from campaigns.store.lead_writes import as_json
+from campaigns.store.lead_writes import as_ids, as_json
 from campaigns.store.rows import DoNotCallHit
 
 Pair = tuple[int, int]
 """Lead and phone."""
+_NONE: frozenset[str] = frozenset()
 _REFUSALS = (DispositionKind.REFUSAL, DispositionKind.DO_NOT_CALL)
 
 
@@ -36,6 +38,7 @@ class Law:
     """What holds for a campaign's calls to one place and kind of number today."""
 
     spec: CampaignSpec
+    applied: Applied
     window: LawWindow
     limits: tuple[AttemptLimit, ...]
     cool_downs: tuple[CoolDown, ...]
@@ -44,6 +47,21 @@ class Law:
     national_lists: tuple[NationalList, ...]
     progressive_only: ProgressiveOnly | None
     countries: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleVerdict:
+    """What one rule says of one call at one instant."""
+
+    code: str
+    """Stable: the codes of `Attempts.write`."""
+    is_allowed: bool
+    citation: str
+    text: str
+    """One sentence with the values."""
+    allowed_at: datetime | None
+    """When this rule next allows it: the instant asked about when allowed, None when nobody
+    knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +86,11 @@ class GateFacts:
     on_call: frozenset[str]
     due_callbacks: Mapping[int, bool]
     """Leads whose promised call is due; True when an agent is reserved for it by name."""
-    window_answers: dict[tuple[int, str], tuple[bool, datetime | None]] = field(
-        default_factory=dict
-    )
-    """Whether a window is open now, and if not when it opens; by window and zones."""
+    window_answers: dict[tuple[int, str], RuleVerdict] = field(default_factory=dict)
+    """What each window says now; by window and zones. Filled as leads are judged."""
+    stale: dict[int, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
+    """What is wrong with the lists each law names; see `stale_lists`. Filled as leads are
+    judged."""
 
 
 async def gate_facts(
@@ -89,7 +108,10 @@ async def gate_facts(
     asked = sorted({row.number for row in rows.values()})
     everyone = sorted({number for each in numbers.values() for number in each})
     different = {id(law): law for law in laws.values()}.values()
-    wants_consent = any(law.consents or law.spec.consent_required for law in different)
+    wants_consent = any(
+        law.consents or law.spec.consent_required or law.progressive_only for law in different
+    )
+    past, on_call = await _read_past(connection, everyone, list(different), now)
     return GateFacts(
         rows=rows,
         specs=specs,
@@ -99,9 +121,13 @@ async def gate_facts(
         lists=await read_named_lists(connection),
         consents=await _read_consents(connection, asked) if wants_consent else {},
         registries=await _ask_registries(rows, laws, registries or {}, now),
-        past=await _read_past(connection, everyone, list(different), now),
-        on_call=await _read_on_call(connection, asked),
-        due_callbacks=await _read_due_callbacks(connection, sorted(numbers)),
+        past=past,
+        on_call=on_call,
+        due_callbacks={
+            row.lead_id: row.promise_agent_id is not None
+            for row in rows.values()
+            if row.promise_state == "due"
+        },
     )
 
 
@@ -126,6 +152,7 @@ def law_of(spec: CampaignSpec, jurisdictions: str, kind: str | None, now: dateti
     )
     return Law(
         spec=spec,
+        applied=applied,
         window=applied.window(spec.calling_hours),
         limits=tuple(dict.fromkeys((*spec.limits, *applied.limits))),
         cool_downs=applied.cool_downs,
@@ -153,20 +180,35 @@ async def covered_among(
 ) -> dict[Pair, ProgressiveOnly]:
     """The same for pairs whose number, client and law are known. A consent for the campaign's
     purpose lifts a rule that says so."""
-    ruled = [
-        (pair, number, client_id, law, rule)
-        for pair, number, client_id, law in asked
-        if (rule := law.progressive_only) is not None
-    ]
+    ruled = [each for each in asked if each[3].progressive_only is not None]
     if not ruled:
         return {}
-    consents = await _read_consents(connection, [number for _, number, _, _, _ in ruled])
+    consents = await _read_consents(connection, [number for _, number, _, _ in ruled])
+    return _covered(ruled, consents, now)
+
+
+def covered_in(facts: GateFacts, now: datetime) -> dict[Pair, ProgressiveOnly]:
+    """The same for the pairs that facts were read about."""
+    asked = (
+        (pair, row.number, row.client_id, facts.laws[pair]) for pair, row in facts.rows.items()
+    )
+    return _covered(asked, facts.consents, now)
+
+
+def _covered(
+    asked: Iterable[tuple[Pair, str, int, Law]],
+    consents: Mapping[tuple[str, int], Sequence[Consent]],
+    now: datetime,
+) -> dict[Pair, ProgressiveOnly]:
     return {
         pair: rule
-        for pair, number, client_id, law, rule in ruled
-        if not rule.unless_consent
-        or not any(
-            each.allows(law.spec.purpose, now) for each in consents.get((number, client_id), ())
+        for pair, number, client_id, law in asked
+        if (rule := law.progressive_only) is not None
+        and not (
+            rule.unless_consent
+            and any(
+                each.allows(law.spec.purpose, now) for each in consents.get((number, client_id), ())
+            )
         )
     }
 
@@ -177,14 +219,21 @@ async def _read_rows(connection: AsyncConnection, pairs: Sequence[Pair]) -> dict
             "SELECT lead.id AS lead_id, lead.state, lead.leased_by, lead.tries, lead.campaign_id,"
             " lead.next_call_at, campaign.team_id, campaign.client_id, phone.id AS phone_id,"
             " phone.number, phone.kind, phone.time_zones, phone.jurisdictions,"
-            " phone.state AS phone_state"
+            " phone.state AS phone_state, promise.id AS promise_id, promise.state AS promise_state,"
+            " promise.agent_id AS promise_agent_id, promise.due_at + make_interval(secs =>"
+            "   promise.tolerance_seconds + 2 * promise.agent_wait_seconds) AS promise_lapses_at"
             " FROM unnest(CAST(:lead_ids AS bigint[]), CAST(:phone_ids AS bigint[]))"
             "   AS asked(lead_id, phone_id)"
             " JOIN lead ON lead.id = asked.lead_id"
             " JOIN campaign ON campaign.id = lead.campaign_id"
             " JOIN lead_phone AS phone ON phone.id = asked.phone_id AND phone.lead_id = lead.id"
+            " LEFT JOIN callback AS promise ON promise.lead_id = lead.id"
+            "   AND promise.state IN ('open', 'due')"
         ),
-        {"lead_ids": [lead for lead, _ in pairs], "phone_ids": [phone for _, phone in pairs]},
+        {
+            "lead_ids": as_ids(lead for lead, _ in pairs),
+            "phone_ids": as_ids(phone for _, phone in pairs),
+        },
     )
     return {(row.lead_id, row.phone_id): row for row in found}
 
@@ -193,13 +242,13 @@ async def _read_numbers(
     connection: AsyncConnection, lead_ids: Sequence[int]
 ) -> dict[int, frozenset[str]]:
     found = await connection.execute(
-        text(
-            "SELECT lead_id, array_agg(number) FROM lead_phone"
-            " WHERE lead_id = ANY(CAST(:ids AS bigint[])) GROUP BY lead_id"
-        ),
-        {"ids": list(lead_ids)},
+        text("SELECT lead_id, number FROM lead_phone WHERE lead_id = ANY(CAST(:ids AS bigint[]))"),
+        {"ids": as_ids(lead_ids)},
     )
-    return {lead_id: frozenset(numbers) for lead_id, numbers in found}
+    numbers: dict[int, frozenset[str]] = {}
+    for lead_id, number in found:
+        numbers[lead_id] = numbers.get(lead_id, _NONE) | {number}
+    return numbers
 
 
 async def _read_consents(
@@ -207,7 +256,9 @@ async def _read_consents(
 ) -> dict[tuple[str, int], list[Consent]]:
     found = await connection.execute(
         text(
-            "SELECT consent.*, client.name AS client"
+            "SELECT consent.number, consent.client_id, client.name AS client, consent.purpose,"
+            " consent.given_at, consent.expires_at, consent.withdrawn_at, consent.source,"
+            " consent.proof"
             " FROM json_array_elements_text(CAST(:numbers AS json)) AS asked(number)"
             " JOIN consent ON consent.number = asked.number"
             " JOIN client ON client.id = consent.client_id ORDER BY consent.given_at"
@@ -215,17 +266,17 @@ async def _read_consents(
         {"numbers": as_json(list(numbers))},
     )
     consents: dict[tuple[str, int], list[Consent]] = {}
-    for row in found:
-        consents.setdefault((row.number, row.client_id), []).append(
+    for number, client_id, client, purpose, given, expires, withdrawn, source, proof in found:
+        consents.setdefault((number, client_id), []).append(
             Consent(
-                number=row.number,
-                client=row.client,
-                purpose=row.purpose,
-                given_at=row.given_at,
-                expires_at=row.expires_at,
-                withdrawn_at=row.withdrawn_at,
-                source=row.source,
-                proof=row.proof,
+                number=number,
+                client=client,
+                purpose=purpose,
+                given_at=given,
+                expires_at=expires,
+                withdrawn_at=withdrawn,
+                source=source,
+                proof=proof,
             )
         )
     return consents
@@ -252,21 +303,21 @@ async def _ask_registries(
 
 async def _read_past(
     connection: AsyncConnection, numbers: Sequence[str], laws: Sequence[Law], now: datetime
-) -> dict[str, list[PastAttempt]]:
-    """The attempts on these numbers as far back as any limit or cool-down looks."""
+) -> tuple[dict[str, list[PastAttempt]], frozenset[str]]:
+    """The attempts on these numbers as far back as any limit or cool-down looks, and those of the
+    numbers that are on a call."""
     needed = history_needed(
         [limit for law in laws for limit in law.limits],
         [each for law in laws for each in law.cool_downs],
     )
-    if not needed:
-        return {}
     found = await connection.execute(
         text(
             "SELECT attempt.number, attempt.written_at, attempt.ended_at, attempt.lead_id,"
             " campaign.client_id, attempt.campaign_id, attempt.outcome,"
             " attempt.bridged_at IS NOT NULL AS is_bridged, disposition.kind AS said"
             " FROM json_array_elements_text(CAST(:numbers AS json)) AS asked(number)"
-            " JOIN attempt ON attempt.number = asked.number AND attempt.written_at >= :since"
+            " JOIN attempt ON attempt.number = asked.number"
+            "   AND (attempt.written_at >= :since OR attempt.ended_at IS NULL)"
             " JOIN campaign ON campaign.id = attempt.campaign_id"
             " LEFT JOIN disposition ON disposition.campaign_id = attempt.campaign_id"
             "   AND disposition.code = attempt.disposition"
@@ -274,7 +325,10 @@ async def _read_past(
         {"numbers": as_json(list(numbers)), "since": now - needed},
     )
     past: dict[str, list[PastAttempt]] = {}
+    on_call = set()
     for row in found:
+        if row.ended_at is None:
+            on_call.add(row.number)
         outcome = None if row.outcome is None else Outcome(row.outcome)
         is_machine = outcome is Outcome.MACHINE or row.said == DispositionKind.MACHINE
         past.setdefault(row.number, []).append(
@@ -291,29 +345,4 @@ async def _read_past(
                 is_machine=is_machine,
             )
         )
-    return past
-
-
-async def _read_on_call(connection: AsyncConnection, numbers: Sequence[str]) -> frozenset[str]:
-    found = await connection.execute(
-        text(
-            "SELECT attempt.number"
-            " FROM json_array_elements_text(CAST(:numbers AS json)) AS asked(number)"
-            " JOIN attempt ON attempt.number = asked.number AND attempt.ended_at IS NULL"
-        ),
-        {"numbers": as_json(list(numbers))},
-    )
-    return frozenset(found.scalars())
-
-
-async def _read_due_callbacks(
-    connection: AsyncConnection, lead_ids: Sequence[int]
-) -> dict[int, bool]:
-    found = await connection.execute(
-        text(
-            "SELECT lead_id, agent_id IS NOT NULL AS is_named FROM callback"
-            " WHERE lead_id = ANY(CAST(:ids AS bigint[])) AND state = 'due'"
-        ),
-        {"ids": list(lead_ids)},
-    )
-    return {row.lead_id: row.is_named for row in found}
+    return past, frozenset(on_call)

@@ -12,12 +12,20 @@ from campaigns.number_plans import PhoneKind
 from campaigns.store.attempt_rows import ATTEMPT_SELECT, attempt_row
 from campaigns.store.campaigns import read_specs
 from campaigns.store.database import reading, transaction, utc
-from campaigns.store.do_not_call import applies, find_hits, read_named_lists, stale_lists
+from campaigns.store.do_not_call import (
+    applies,
+    find_hits,
+    forbidding_words,
+    read_named_lists,
+    stale_lists,
+)
 from campaigns.store.errors import LeaseLost, UnknownCampaign, UnknownLead
 from campaigns.store.gate_facts import covered_among, law_of
+from campaigns.store.hopper import LEASE, few_of
 from campaigns.store.lead_merge import Duplicates, merge_leads
 from campaigns.store.lead_writes import forbid_phones
 from campaigns.store.leases import holds_lease
+from campaigns.store.refused_tries import record_refused
 from campaigns.store.rows import (
     LeadCounts,
     LeadExport,
@@ -37,61 +45,6 @@ _EXPORT_ROWS = 2000
 """Rows a cursor fetches at once: a few hundred kilobytes."""
 LEASE_COUNT_MAX = 10_000
 """More than any hopper holds; guards against a count computed from nonsense."""
-
-LEASE = """
-WITH pair AS MATERIALIZED (
-    SELECT key.time_zones, key.jurisdictions, key.priority, fresh.is_fresh
-    FROM hopper_key AS key
-    JOIN unnest(CAST(:open_zones AS text[]), CAST(:open_places AS text[]))
-      AS open(time_zones, jurisdictions) USING (time_zones, jurisdictions)
-    CROSS JOIN (VALUES (true), (false)) AS fresh(is_fresh)
-    WHERE key.campaign_id = :campaign_id
-), best AS MATERIALIZED (
-    SELECT rank.priority, rank.is_fresh, one.*
-    FROM (
-        SELECT DISTINCT priority, is_fresh, is_fresh = :fresh_first AS is_first FROM pair
-        ORDER BY priority DESC, is_first DESC
-    ) AS rank CROSS JOIN LATERAL (
-        SELECT pair.time_zones, pair.jurisdictions, due.next_call_at, due.id
-        FROM pair CROSS JOIN LATERAL (
-            SELECT id, next_call_at FROM lead
-            WHERE campaign_id = :campaign_id AND time_zones = pair.time_zones
-              AND jurisdictions = pair.jurisdictions AND priority = pair.priority
-              AND is_fresh = pair.is_fresh AND state = 'callable' AND next_call_at <= :now
-            ORDER BY next_call_at, id LIMIT :count
-        ) AS due
-        WHERE pair.priority = rank.priority AND pair.is_fresh = rank.is_fresh
-        ORDER BY due.next_call_at, due.id LIMIT :count
-    ) AS one
-    LIMIT :count
-), wanted AS MATERIALIZED (
-    SELECT time_zones, jurisdictions, priority, is_fresh, count(*) AS count FROM best
-    GROUP BY 1, 2, 3, 4
-), taken AS MATERIALIZED (
-    SELECT one.* FROM wanted CROSS JOIN LATERAL (
-        SELECT id FROM lead
-        WHERE campaign_id = :campaign_id AND time_zones = wanted.time_zones
-          AND jurisdictions = wanted.jurisdictions AND priority = wanted.priority
-          AND is_fresh = wanted.is_fresh
-          AND state = 'callable' AND next_call_at <= :now
-        ORDER BY next_call_at, id LIMIT wanted.count
-        FOR UPDATE SKIP LOCKED
-    ) AS one
-), moved AS (
-    UPDATE lead SET state = 'leased', leased_by = :owner
-    WHERE lead.id = ANY(ARRAY(SELECT id FROM taken))
-    RETURNING lead.id, lead.next_position, lead.tries, lead.priority, lead.is_fresh,
-              lead.next_call_at, lead.time_zones, lead.jurisdictions
-)
-SELECT moved.id AS lead_id, phone.id AS phone_id, phone.number, phone.kind, moved.time_zones,
-       moved.jurisdictions, moved.tries
-FROM moved JOIN lead_phone AS phone
-  ON phone.lead_id = moved.id AND phone.position = moved.next_position
-ORDER BY moved.priority DESC, moved.is_fresh = :fresh_first DESC, moved.next_call_at, moved.id
-"""
-"""First which (zones, places, priority, freshness) the best `count` leads come from, by index alone
-and without locks, rank by rank until there are enough; then as many from each, locked, stepping
-over rows another lease holds at this moment."""
 
 
 class Leads:
@@ -162,7 +115,8 @@ class Leads:
             found: list[Row[Any]] = []
             asked = count
             for _ in range(_ROUNDS_MAX):
-                rows = await connection.execute(text(LEASE), values | {"count": asked})
+                looked = {"count": asked, "few": few_of(asked, keys=len(closing))}
+                rows = await connection.execute(text(LEASE), values | looked)
                 taken = rows.all()
                 allowed = await _without_forbidden(
                     connection, campaign_id, client_id, spec, taken, now
@@ -381,24 +335,26 @@ async def _without_forbidden(
     if not hits:
         return list(taken)
     forbidden = {}
+    refused = {}
     for lead in taken:
         if lead.number not in hits:
             continue
         law = law_of(spec, lead.jurisdictions, lead.kind, now)
         national = frozenset(each.name for each in law.national_lists)
-        if any(
-            applies(
+        for hit in hits[lead.number]:
+            if applies(
                 hit,
                 spec=spec,
                 campaign_id=campaign_id,
                 client_id=client_id,
                 national=national,
                 countries=law.countries,
-            )
-            for hit in hits[lead.number]
-        ):
-            forbidden[lead.lead_id] = lead.phone_id
+            ):
+                forbidden[lead.lead_id] = lead.phone_id
+                refused[lead.lead_id] = ("do_not_call", forbidding_words(hit))
+                break
     await forbid_phones(connection, forbidden, now=now)
+    await record_refused(connection, refused, now)
     return [lead for lead in taken if lead.lead_id not in forbidden]
 
 

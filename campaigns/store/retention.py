@@ -26,6 +26,7 @@ from campaigns.store.campaign_law import Floor, records_floor
 from campaigns.store.campaigns import read_specs
 from campaigns.store.database import audit, reading, transaction
 from campaigns.store.forgetting import blank_leads
+from campaigns.store.refused_tries import delete_old
 from campaigns.store.rows import RetainedRow
 
 _STEP = 1000
@@ -55,6 +56,8 @@ async def apply(engine: AsyncEngine, *, by: str, now: datetime, dry_run: bool) -
     async with reading(engine) as connection:
         campaigns = (await connection.execute(text("SELECT id, name FROM campaign"))).all()
         specs = await read_specs(connection, [row.id for row in campaigns])
+    if not dry_run:
+        await delete_old(engine, now)
     done = []
     for campaign in sorted(campaigns, key=lambda row: str(row.name)):
         spec = specs[campaign.id]

@@ -220,6 +220,8 @@ class NewAttempt:
     callable_until: datetime
     token: int | None = None
     """The fencing token of the team's lease. None is allowed only while nobody holds that lease."""
+    callback_id: int | None = None
+    """The promise this call keeps. A lead that was promised a call gets no other before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -112,6 +112,19 @@ do_not_call_entry = Table(
     ),
 )
 
+refused_try = Table(
+    "refused_try",
+    metadata,
+    identity(),
+    Column("lead_id", ForeignKey("lead.id", ondelete="CASCADE"), nullable=False),
+    Column("code", Text, nullable=False, comment="Which rule; a code of the gate."),
+    Column("rule", Text, nullable=False, comment="Its sentence and citation."),
+    Column("refused_at", INSTANT, nullable=False),
+    Index("ix_refused_try_lead_id_refused_at", "lead_id", "refused_at"),
+    Index("ix_refused_try_refused_at", "refused_at"),
+    comment="Calls that were about to be made and that a rule forbade; kept for some months.",
+)
+
 callback = Table(
     "callback",
     metadata,

@@ -29,6 +29,7 @@ from campaigns.store.privacy import Privacy
 from campaigns.store.recordings import Recordings
 from campaigns.store.recycling import Recycling
 from campaigns.store.reports import Reports
+from campaigns.store.rules import Rules
 from campaigns.store.screening import ScreeningStore
 from campaigns.store.snapshots import Snapshots
 from campaigns.store.switch_drains import SwitchDrains
@@ -69,6 +70,7 @@ class Store:
         self.ledgers = LedgerStore(engine)
         self.recordings = Recordings(engine)
         self.recycling = Recycling(engine)
+        self.rules = Rules(engine)
         self.explain = Explain(engine, self.attempts.registries)
         self.forecasts = Forecasts(engine)
         self.privacy = Privacy(engine)

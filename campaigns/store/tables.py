@@ -31,6 +31,7 @@ from campaigns.store.rule_tables import (
     do_not_call_entry,
     do_not_call_hash,
     do_not_call_list,
+    refused_try,
 )
 from campaigns.store.table_words import INSTANT, identity, metadata
 
@@ -43,6 +44,7 @@ __all__ = [
     "do_not_call_hash",
     "do_not_call_list",
     "recording",
+    "refused_try",
 ]
 
 client = Table(

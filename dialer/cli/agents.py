@@ -5,7 +5,7 @@ from dataclasses import asdict
 import click
 
 from campaigns.store.rows import JsonObject
-from dialer.cli.callback_words import promised_lines
+from dialer.cli.callback_words import promised_lines, when_closed, when_closed_options
 from dialer.cli.opened import ask_service, opened_store
 from dialer.cli.output import age, print_json, print_table
 from dialer.cli.phones import show_phone
@@ -219,8 +219,17 @@ async def skip(session: Session, *, name: str) -> None:
 )
 @click.option("--zone", help="The lead's time zone, where the number leaves it open.")
 @click.option("--note", help="A word for whoever makes the promised call.")
+@when_closed_options
 @command
-async def result(session: Session, *, name: str, disposition: str, **words: str | None) -> None:
+async def result(
+    session: Session,
+    *,
+    name: str,
+    disposition: str,
+    or_next_open: bool,
+    anyway: bool,
+    **words: str | None,
+) -> None:
     """Say how the call of agent NAME went: DISPOSITION is one of the campaign's codes.
 
     `dialer campaign show` lists them. In wrap-up this also makes the agent ready again.
@@ -235,6 +244,12 @@ async def result(session: Session, *, name: str, disposition: str, **words: str 
     given = {key: value for key, value in words.items() if value is not None}
     if "callback_at" not in given and given.keys() & {"callback_for", "zone", "note"}:
         raise UsageError("--for, --zone and --note are about a promised call; add --callback-at.")
+    if "callback_at" in given:
+        given["when_closed"] = str(when_closed(or_next_open=or_next_open, anyway=anyway))
+    elif or_next_open or anyway:
+        raise UsageError(
+            "--or-next-open and --anyway are about a promised call; add --callback-at."
+        )
     await _control(session, "dispose", name, disposition=disposition, **given)
 
 

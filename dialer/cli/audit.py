@@ -15,12 +15,13 @@ from dialer.errors import UsageError
 
 _VALUE_SHOWN = 60
 _UNITS = {"h": 3600, "d": 86_400, "w": 604_800}
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 @click.command()
 @click.argument("subject", required=False)
 @click.option(
-    "--since", metavar="WHEN", help="A day or instant (2026-11-16, 2026-11-16T09:00), or 24h, 7d."
+    "--since", metavar="WHEN", help="A day or instant (monday, 2026-11-16T09:00), or 24h, 7d."
 )
 @click.option("--by", help="Only what this user, agent or service did.")
 @click.option("--count", type=click.IntRange(1, 10_000), default=100, show_default=True,
@@ -66,16 +67,25 @@ async def audit(
 
 
 def instant_of(text: str) -> datetime:
-    """`7d` ago, or a day or instant by this machine's clock. Raises UsageError."""
+    """`7d` ago, `monday`, or a day or instant by this machine's clock. Raises UsageError."""
     if text[-1:] in _UNITS and text[:-1].isascii() and text[:-1].isdigit() and len(text) <= 6:
         return now() - timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])
+    if text.lower() in _DAYS:
+        return _last(_DAYS.index(text.lower()))
     try:
         return datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError) as error:
         raise UsageError(
-            f"--since is {text!r}. Write a day such as 2026-11-16, an instant such as "
+            f"--since is {text!r}. Write a day such as monday or 2026-11-16, an instant such as "
             "2026-11-16T09:00, or how long ago: 24h, 7d, 4w."
         ) from error
+
+
+def _last(weekday: int) -> datetime:
+    """The beginning of the last such day by this machine's clock; today's where it is today."""
+    today = now().astimezone().date()
+    day = today - timedelta(days=(today.weekday() - weekday) % 7)
+    return datetime(day.year, day.month, day.day).astimezone()
 
 
 def shown(details: Mapping[str, Any]) -> str:

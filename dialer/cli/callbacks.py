@@ -5,7 +5,12 @@ from dataclasses import asdict
 import click
 
 from campaigns.callbacks import SETTLED, BadMoment, CallbackState, read_local
-from dialer.cli.callback_words import local_moment, promised_lines
+from dialer.cli.callback_words import (
+    local_moment,
+    promised_lines,
+    when_closed,
+    when_closed_options,
+)
 from dialer.cli.opened import ask_service, opened_store
 from dialer.cli.output import print_json, print_table
 from dialer.cli.session import Session, command, json_option, now
@@ -58,7 +63,7 @@ async def list_callbacks(
                     row.campaign_name,
                     str(row.lead_id),
                     row.agent_name or "the team",
-                    row.state,
+                    "not answered" if row.is_unanswered else row.state,
                     (row.reason or "").replace("_", " "),
                     row.note,
                 )
@@ -73,6 +78,7 @@ async def list_callbacks(
 @click.option("--agent", help="Promised with this agent; else with the team.")
 @click.option("--zone", help="The lead's time zone, where the number leaves it open.")
 @click.option("--note", help="A word for whoever makes the call.")
+@when_closed_options
 @json_option
 @command
 async def add(
@@ -83,16 +89,20 @@ async def add(
     agent: str | None,
     zone: str | None,
     note: str | None,
+    or_next_open: bool,
+    anyway: bool,
     as_json: bool,
 ) -> None:
     """Promise lead LEAD a call, at a moment by the lead's clock.
 
-    It warns when the law or the campaign allows no call then, and proposes the next moment.
+    A moment at which the law or the campaign allows no call is refused, and the next allowed one
+    proposed; --or-next-open takes that one.
 
     \b
     Examples:
       dialer callbacks add 4711 "2026-11-22 15:00" --agent anna --note "ask for the file"
       dialer callbacks add 4711 "2026-11-22 15:00" --zone America/Chicago
+      dialer callbacks add 4711 "2026-11-22 21:30" --or-next-open
     """
     try:
         local = read_local(at)
@@ -101,7 +111,14 @@ async def add(
     async with opened_store(session) as store:
         agent_id = None if agent is None else (await store.agents.get(agent)).id
         promised = await store.callbacks.promise(
-            lead, local, by=session.by, now=now(), agent_id=agent_id, zone=zone, note=note
+            lead,
+            local,
+            by=session.by,
+            now=now(),
+            agent_id=agent_id,
+            zone=zone,
+            note=note,
+            when_closed=when_closed(or_next_open=or_next_open, anyway=anyway),
         )
     if as_json:
         print_json(asdict(promised))

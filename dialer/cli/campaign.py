@@ -7,10 +7,14 @@ import click
 
 from campaigns.calling_hours import CallingHours
 from campaigns.campaign_file import campaign_document, read_campaign_file
+from campaigns.campaign_spec import CampaignSpec
+from campaigns.demands import applied_in, unmet
+from campaigns.rule_packs.packs import load_packs
 from campaigns.store.rows import CampaignRow, LeadCounts
 from dialer.cli.opened import ask_service, opened_store
 from dialer.cli.output import moment, print_facts, print_json, print_table
 from dialer.cli.session import Session, command, json_option, now
+from dialer.errors import UsageError
 
 
 @click.command()
@@ -32,6 +36,7 @@ async def create(session: Session, *, file: Path, replace: bool) -> None:
       dialer campaign create spring.toml --replace
     """
     spec = read_campaign_file(file)
+    _refuse_unmet(spec)
     async with opened_store(session) as store:
         row = await store.campaigns.create(spec, by=session.by, now=now(), replace=replace)
     done = "has the settings of" if replace else "was created from"
@@ -144,6 +149,14 @@ async def stop(session: Session, *, name: str) -> None:
       dialer campaign stop spring
     """
     await _control(session, "stop", name)
+
+
+def _refuse_unmet(spec: CampaignSpec) -> None:
+    """Raise UsageError for settings that the law of the campaign's own country forbids; that of
+    its leads is asked at the start."""
+    found = unmet(spec, applied_in(spec, (), load_packs(), on=now().date()))
+    if found:
+        raise UsageError(" ".join(f"{each.text} ({each.citation})" for each in found))
 
 
 async def _control(session: Session, verb: str, name: str) -> None:

@@ -43,6 +43,7 @@ _LEADS = LazyGroup(
         "recycle": _leaf(
             f"{_CLI}.leads_recycle:recycle", "Put finished leads back, to be called again."
         ),
+        "find": _leaf(f"{_CLI}.leads_find:find", "Find one by number, id or name."),
         "why": _leaf(f"{_CLI}.why:lead_why", "Say why a lead is or is not called, and when."),
         "forget": _leaf(f"{_CLI}.privacy:forget", "Remove a person everywhere, for good."),
         "dossier": _leaf(f"{_CLI}.privacy:dossier", "Write all that is stored about a person."),

@@ -9,19 +9,20 @@ import click
 
 from campaigns.explain.causes import Cause, ServiceState, Standing, calls_under_way, causes
 from campaigns.explain.cautions import Readiness, cautions
-from campaigns.explain.lead import LeadWhy, answer
+from campaigns.explain.lead import LeadWhy, answer, since_sentence
 from campaigns.explain.preflight import Preflight
 from campaigns.explain.words import many
 from campaigns.reports.screening import screening_document
 from campaigns.store.rows import CampaignRow
 from campaigns.store.store import Store
-from dialer.cli.numbers import number_of, region_option
+from dialer.cli.audit import instant_of
+from dialer.cli.leads_find import leads_meant
+from dialer.cli.numbers import region_option
 from dialer.cli.opened import opened_store
 from dialer.cli.output import moment, print_facts, print_json, print_table
 from dialer.cli.screening import counts_of, said
 from dialer.cli.session import Session, command, json_option, now
 from dialer.cli.status import read_standings
-from dialer.errors import UsageError
 from dialer.settings import Settings
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -104,38 +105,38 @@ async def campaign_why(session: Session, *, name: str, as_json: bool) -> None:
 
 
 @click.command("why")
-@click.argument("lead", metavar="ID|NUMBER")
+@click.argument("lead", metavar="LEAD")
+@click.option(
+    "--since", metavar="WHEN",
+    help="All that happened from then on: monday, 2026-11-16, 2026-11-16T09:00, 24h, 7d.",
+)  # fmt: skip
 @region_option
 @json_option
 @command
-async def lead_why(session: Session, *, lead: str, region: str | None, as_json: bool) -> None:
-    """Say why a lead is or is not called: each rule and its verdict, when it becomes callable, and
+async def lead_why(
+    session: Session, *, lead: str, since: str | None, region: str | None, as_json: bool
+) -> None:
+    """Say why LEAD is or is not called: each rule and its verdict, when it becomes callable, and
     what happened so far.
 
-    With a phone number, every lead that has it. The verdicts are those of the check in the moment
-    of dialling.
+    LEAD is its number here, its phone number (every lead that has it), or its id in its list;
+    `dialer leads find` looks for a name. The verdicts are those of the check in the moment of
+    dialling; the tries that it refused are in the history.
 
     \b
     Examples:
-      dialer leads why 4711
-      dialer leads why +12025550100
-      dialer leads why '(202) 555-0100' --region US --json
+      dialer leads why +12025550100 --since monday
+      dialer leads why '(202) 555-0100'
+      dialer leads why 4711 --json
     """
+    begin = None if since is None else instant_of(since)
     async with opened_store(session) as store:
-        lead_ids = [int(lead)] if lead.isascii() and lead.isdigit() and region is None else []
-        number = None if lead_ids else number_of(lead, region)
-        if number is not None:
-            lead_ids = await store.explain.leads_of(number)
+        lead_ids = await leads_meant(store, lead, region)
         at = now()
-        found = [await store.explain.lead(each, now=at) for each in lead_ids]
+        found = [await store.explain.lead(each, now=at, since=begin) for each in lead_ids]
         outside = {
             each.campaign: await _outside(session.settings, store, each.campaign) for each in found
         }
-        if number is not None and not found:
-            hits = await store.do_not_call.check(number)
-            lists = ", ".join(sorted({f"'{hit.list_name}'" for hit in hits}))
-            more = f" It stands on the do-not-call list {lists}." if hits else ""
-            raise UsageError(f"No campaign has a lead with the number {number}.{more}")
     if as_json:
         print_json(
             [
@@ -199,6 +200,9 @@ async def _readiness(settings: Settings, store: Store, row: CampaignRow) -> Read
         missing_lists=[name for name in row.spec.do_not_call_lists if name not in names],
         message_file=_missing_message(settings, row),
         is_service_running=any(each.is_running for each in await read_standings(store)),
+        unmet=await store.rules.unmet(row.id, now=now()),
+        message_musts=await store.rules.message_musts(row.id, now=now()),
+        recording=await store.rules.recording_of_campaign(row.id, now=now()),
     )
 
 
@@ -249,6 +253,8 @@ def _answer(why: LeadWhy, outside: Sequence[Cause]) -> str:
 
 def _say_lead(why: LeadWhy, outside: Sequence[Cause]) -> None:
     click.secho(_answer(why, outside), bold=True)
+    if why.since is not None:
+        click.echo(since_sentence(why))
     click.echo()
     facts: dict[str, Any] = {
         "lead": f"{why.lead_id}" + (f", {why.name}" if why.name else ""),
@@ -283,9 +289,17 @@ def _say_lead(why: LeadWhy, outside: Sequence[Cause]) -> None:
                     for each in phone.verdicts
                 ],
             )
+        if phone.recording is not None:
+            cited = (
+                f" ({'; '.join(phone.recording.citations)})" if phone.recording.citations else ""
+            )
+            click.echo(f"Recording: {phone.recording.text}{cited}")
     click.echo()
     click.secho("History", bold=True)
-    for event in why.history[:_HISTORY_SHOWN]:
+    shown = why.history if why.since is not None else why.history[:_HISTORY_SHOWN]
+    for event in shown:
         click.echo(f"  {moment(event.at)}  {event.what}: {event.text}")
-    if len(why.history) > _HISTORY_SHOWN:
+    if not shown:
+        click.echo("  Nothing since then.")
+    if len(why.history) > len(shown):
         click.echo(f"  ... and {len(why.history) - _HISTORY_SHOWN} earlier; --json has all.")

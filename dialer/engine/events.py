@@ -46,6 +46,8 @@ class HopperLead:
     draw: float = 1.0
     """0 to 1, drawn at random with the call id: the call is of a random share that is larger than
     this. 1 is of none."""
+    callback_id: CallbackId | None = None
+    """The promise that calling it keeps; None for an ordinary call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

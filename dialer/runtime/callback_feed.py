@@ -102,6 +102,7 @@ class CallbackFeed:
             phone_id=PhoneId(due.phone_id),
             number=E164(due.number),
             callable_until=to_unix(due.callable_until),
+            callback_id=CallbackId(due.id),
         )
 
 

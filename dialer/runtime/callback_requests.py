@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from campaigns.callbacks import BadMoment, read_local
+from campaigns.callbacks import BadMoment, WhenClosed, read_local
 from campaigns.store.callback_rows import Promised
 from campaigns.store.rows import AgentRow, ControlRequest
 from campaigns.store.store import Store
@@ -75,6 +75,7 @@ class CallbackRequests:
             agent_id=None if agent is None else agent.id,
             zone=None if zone is None else str(zone),
             note=None if note is None else str(note),
+            when_closed=_when_closed(request),
         )
 
 
@@ -90,6 +91,15 @@ def promised_answer(promised: Promised) -> Answer:
         "warning": promised.warning,
         "proposed_at": (None if promised.proposed_at is None else promised.proposed_at.isoformat()),
     }
+
+
+def _when_closed(request: ControlRequest) -> WhenClosed:
+    given = str(request.args.get("when_closed", WhenClosed.REFUSE))
+    try:
+        return WhenClosed(given)
+    except ValueError as error:
+        known = ", ".join(WhenClosed)
+        raise ServiceError(f"'when_closed' is {given!r}; it must be one of {known}.") from error
 
 
 def _whole(request: ControlRequest, key: str) -> int:

@@ -8,7 +8,6 @@ from dialer.engine.events import (
     CampaignConfigured,
     CampaignPaused,
     CampaignStarted,
-    Event,
     TeamConfigured,
 )
 from dialer.engine.ids import CampaignId, SwitchId, TeamId
@@ -128,17 +127,21 @@ class CampaignFeed:
         is_unchanged = known is not None and known.spec == row.spec
         # What a person said of the team's pacing stays, until they take it back.
         await self.ensure_team(team.team_id, team.name, None if is_unchanged else team.pacing)
-        if is_unchanged:
+        if not is_unchanged:
+            self._driver.post(CampaignConfigured(campaign=campaign_config(row)))
+            self._rows[campaign_id] = row
+        if known is not None:
+            await self.refresh_ledgers(campaign_id)
             return
-        self._driver.post(CampaignConfigured(campaign=campaign_config(row)))
-        self._rows[campaign_id] = row
         now = self._clock.now()
-        opened: tuple[Event, ...]
-        if known is None:
-            opened = await self._ledgers.restore(campaign_id, ledger_rules(row), now=now)
-        else:
-            opened = self._ledgers.change_limit(campaign_id, row.spec.limit_ratio, now=now)
-        for event in opened:
+        for event in await self._ledgers.restore(campaign_id, ledger_rules(row), now=now):
+            self._driver.post(event)
+
+    async def refresh_ledgers(self, campaign_id: CampaignId) -> None:
+        """Open the accounts that leads who came since ask for, and hold to limits that changed."""
+        rules = ledger_rules(self._rows[campaign_id])
+        now = self._clock.now()
+        for event in await self._ledgers.refresh(campaign_id, rules, now=now):
             self._driver.post(event)
 
     def start(self, campaign_id: CampaignId) -> None:

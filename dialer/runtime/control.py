@@ -148,9 +148,21 @@ class Control:
     async def _start(self, request: ControlRequest) -> Answer:
         row = await self._campaign(request)
         self._feed.require_trunk(row)
+        await self._require_rules(row)
         await self._feed.ensure(row)
         event = CampaignStarted(campaign_id=CampaignId(row.id))
         return await self._set_campaign_state(request, row, CampaignState.RUNNING, event)
+
+    async def _require_rules(self, row: CampaignRow) -> None:
+        """Raise ServiceError when the campaign's settings do not meet the law over its leads."""
+        now = to_datetime(self._clock.now())
+        unmet = await self._store.rules.unmet(row.id, now=now)
+        if unmet:
+            said = " ".join(f"{each.text} ({each.citation})" for each in unmet)
+            raise ServiceError(
+                f"Campaign '{row.name}' may not dial. {said} Then: dialer campaign create FILE "
+                "--replace"
+            )
 
     async def _pause(self, request: ControlRequest) -> Answer:
         row = await self._running_campaign(request)

@@ -15,7 +15,12 @@ RETRY_SECONDS = 900.0
 """After a failure; a day is a long time to keep what should have gone."""
 
 
-async def run_daily(name: str, work: Callable[[], Awaitable[int]]) -> None:
+async def run_daily(
+    name: str,
+    work: Callable[[], Awaitable[int]],
+    *,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
     """Do `work` an hour after the start and each day after, until cancelled.
 
     It returns how many things it did. A failure of the store is logged and the work tried again a
@@ -23,7 +28,7 @@ async def run_daily(name: str, work: Callable[[], Awaitable[int]]) -> None:
     """
     wait_seconds = FIRST_SECONDS
     while True:
-        await asyncio.sleep(wait_seconds)
+        await sleep(wait_seconds)
         try:
             count = await work()
         except StoreError as error:

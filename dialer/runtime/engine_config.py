@@ -3,6 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from campaigns.campaign_file import CampaignSpec
+from campaigns.ledger_rules import false_positives_of
 from campaigns.phone_numbers import BadNumber, parse
 from campaigns.screening_spec import ScreeningSpec
 from campaigns.store.rows import CampaignRow
@@ -94,6 +95,7 @@ def ledger_rules(row: CampaignRow) -> LedgerRules:
         limit_ratio=row.spec.limit_ratio,
         zone=zone_of(row.spec),
         since=to_unix(row.started_at or row.created_at),
+        false_positives=false_positives_of(row.spec),
     )
 
 

@@ -17,17 +17,29 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from campaigns.ledgers import LedgerRule, LedgerWindow, own_rules, stretch_at
+from campaigns.ledgers import (
+    NO_ESTIMATE,
+    CallCounts,
+    FalsePositives,
+    Formula,
+    LedgerRule,
+    LedgerWindow,
+    own_rules,
+    stretch_at,
+    wall_counts,
+)
+from dialer.engine.commands import RecordCall
 from dialer.engine.events import LedgerOpened
 from dialer.engine.ids import CampaignId, LedgerName
 from dialer.runtime.instants import to_datetime, to_unix
+from dialer.runtime.ledger_corrections import OFCOM, Corrections
 
 CAMPAIGN_LEDGER = LedgerName("campaign")
 DAY_LEDGER = LedgerName("day")
 _HOUR = timedelta(hours=1)
 
-Counts = Callable[[CampaignId, datetime, datetime], Awaitable[tuple[int, int]]]
-"""(live answers, abandoned) of the attempts answered from one instant until before the other."""
+Counts = Callable[[CampaignId, Formula, datetime, datetime], Awaitable[CallCounts]]
+"""What the formula needs of the attempts answered from one instant until before the other."""
 Packs = Callable[[CampaignId], Awaitable[Sequence[LedgerRule]]]
 """The accounts that the rule packs of the campaign's leads ask for."""
 
@@ -42,6 +54,8 @@ class LedgerRules:
     """Unix seconds of the campaign's first start."""
     packs: tuple[LedgerRule, ...] = ()
     """What the rule packs of its leads add to the campaign's own two."""
+    false_positives: FalsePositives = NO_ESTIMATE
+    """Of the campaign's classifier, for the regulators who count them."""
 
     @property
     def all(self) -> tuple[LedgerRule, ...]:
@@ -94,6 +108,8 @@ class Ledgers:
         self._counts = counts
         self._packs = packs
         self._rules: dict[CampaignId, LedgerRules] = {}
+        self._corrections: dict[tuple[CampaignId, LedgerName], Corrections] = {}
+        """Of the ledgers whose regulator counts what the engine does not."""
         self._asked: dict[tuple[CampaignId, LedgerName], float] = {}
         """Rolling windows whose past has to be read, and the instant they were opened at. At most
         one entry a ledger: an hour is far longer than a read."""
@@ -106,25 +122,28 @@ class Ledgers:
 
         The engine adds these counts to its own.
         """
-        if self._packs is not None:
-            rules = replace(rules, packs=tuple(await self._packs(campaign_id)))
+        self._rules[campaign_id] = rules = await self._with_packs(campaign_id, rules)
+        return tuple([await self._restored(campaign_id, rule, now=now) for rule in rules.all])
+
+    async def refresh(
+        self, campaign_id: CampaignId, rules: LedgerRules, *, now: float
+    ) -> tuple[LedgerOpened, ...]:
+        """What has changed since: an account that leads of another country ask for is opened with
+        its past, and other limits hold at once. An account nobody asks for any more stays until the
+        process ends; it can only be too careful."""
+        before = self._rules[campaign_id]
+        known = {rule.name: rule for rule in before.all}
+        rules = await self._with_packs(campaign_id, rules)
+        asked = {rule.name for rule in rules.packs}
+        kept = tuple(rule for rule in before.packs if rule.name not in asked)
+        rules = replace(rules, packs=(*rules.packs, *kept))
         self._rules[campaign_id] = rules
         opened = []
         for rule in rules.all:
-            since, ends_at = open_window(rule.window, now=now, since=rules.since, zone=rules.zone)
-            live_answers, abandoned = await self._counts(
-                campaign_id, to_datetime(since), to_datetime(now)
-            )
-            opened.append(
-                LedgerOpened(
-                    campaign_id=campaign_id,
-                    ledger=LedgerName(rule.name),
-                    limit_ratio=rule.limit_ratio,
-                    ends_at=ends_at,
-                    live_answers=live_answers,
-                    abandoned=abandoned,
-                )
-            )
+            if rule.name not in known:
+                opened.append(await self._restored(campaign_id, rule, now=now))
+            elif rule.limit_ratio != known[rule.name].limit_ratio:
+                opened.append(self._opened(campaign_id, rule, now=now))
         return tuple(opened)
 
     def roll_over(self, campaign_id: CampaignId, ledger: LedgerName, *, now: float) -> LedgerOpened:
@@ -138,20 +157,20 @@ class Ledgers:
         if rule.window.rolling is not None:
             self._asked[campaign_id, ledger] = now
             self._has_asked.set()
+        self._correct(campaign_id, rule, opened_at=now)
         return self._opened(campaign_id, rule, now=now)
 
-    def change_limit(
-        self, campaign_id: CampaignId, limit_ratio: float, *, now: float
-    ) -> tuple[LedgerOpened, ...]:
-        """The same windows under another limit, after a campaign's settings changed.
-
-        Which windows there are is decided once for a process: leads of another country, or a
-        signed limit, count from its next start on.
-        """
-        self._rules[campaign_id] = replace(self._rules[campaign_id], limit_ratio=limit_ratio)
-        return tuple(
-            self._opened(campaign_id, rule, now=now) for rule in self._rules[campaign_id].all
-        )
+    def note(self, record: RecordCall, *, now: float) -> tuple[LedgerOpened, ...]:
+        """What a call that has ended adds to ledgers beside what the engine counted."""
+        events = []
+        for (campaign_id, ledger), corrections in self._corrections.items():
+            if campaign_id != record.campaign_id:
+                continue
+            live_answers, abandoned = corrections.of(record)
+            if live_answers or abandoned:
+                opened = self._opened(campaign_id, self._rule(campaign_id, ledger), now=now)
+                events.append(replace(opened, live_answers=live_answers, abandoned=abandoned))
+        return tuple(events)
 
     async def run(self, post: Callable[[LedgerOpened], None]) -> None:
         """Read the past of windows that were opened without it, and tell the engine. Never ends."""
@@ -166,17 +185,40 @@ class Ledgers:
         self, campaign_id: CampaignId, ledger: LedgerName, *, opened_at: float
     ) -> LedgerOpened:
         """What the store holds of a window from before the instant it was opened at."""
-        rules = self._rules[campaign_id]
         rule = self._rule(campaign_id, ledger)
-        since, _ = open_window(rule.window, now=opened_at, since=rules.since, zone=rules.zone)
-        live_answers, abandoned = await self._counts(
-            campaign_id, to_datetime(since), to_datetime(opened_at)
-        )
+        return await self._with_past(campaign_id, rule, now=opened_at)
+
+    async def _with_packs(self, campaign_id: CampaignId, rules: LedgerRules) -> LedgerRules:
+        if self._packs is None:
+            return rules
+        return replace(rules, packs=tuple(await self._packs(campaign_id)))
+
+    async def _restored(
+        self, campaign_id: CampaignId, rule: LedgerRule, *, now: float
+    ) -> LedgerOpened:
+        # From before the read, so that a call which ends meanwhile is missed by neither.
+        self._correct(campaign_id, rule, opened_at=now)
+        return await self._with_past(campaign_id, rule, now=now)
+
+    async def _with_past(
+        self, campaign_id: CampaignId, rule: LedgerRule, *, now: float
+    ) -> LedgerOpened:
+        rules = self._rules[campaign_id]
+        since, _ = open_window(rule.window, now=now, since=rules.since, zone=rules.zone)
+        counts = await self._counts(campaign_id, rule.formula, to_datetime(since), to_datetime(now))
+        live_answers, abandoned = wall_counts(rule.formula, counts, rules.false_positives)
         return replace(
-            self._opened(campaign_id, rule, now=opened_at),
+            self._opened(campaign_id, rule, now=now),
             live_answers=live_answers,
             abandoned=abandoned,
         )
+
+    def _correct(self, campaign_id: CampaignId, rule: LedgerRule, *, opened_at: float) -> None:
+        if rule.formula in OFCOM:
+            self._corrections[campaign_id, LedgerName(rule.name)] = Corrections(
+                opened_at=opened_at,
+                false_positives=self._rules[campaign_id].false_positives,
+            )
 
     def _rule(self, campaign_id: CampaignId, ledger: LedgerName) -> LedgerRule:
         return {rule.name: rule for rule in self._rules[campaign_id].all}[ledger]

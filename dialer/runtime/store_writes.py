@@ -31,6 +31,7 @@ def new_attempt(command: Originate, *, team_id: TeamId, owner: str, token: int) 
         owner=owner,
         callable_until=to_datetime(lead.callable_until),
         token=token,
+        callback_id=lead.callback_id,
     )
 
 

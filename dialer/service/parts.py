@@ -6,12 +6,19 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from campaigns.ledgers import OWN_REGIME, LedgerRule, walls
+from campaigns.ledgers import (
+    OWN_REGIME,
+    CallCounts,
+    Formula,
+    LedgerRule,
+    Stretch,
+    walls,
+)
 from campaigns.store.callback_rows import DueCallback
 from campaigns.store.rows import AttemptResult, AttemptVerdict, LeasedLead, NewAttempt
 from campaigns.store.store import Store
 from dialer.engine.commands import Hangup, Originate
-from dialer.engine.events import Event, PacerRestored, Promise
+from dialer.engine.events import CampaignPaused, Event, PacerRestored, Promise
 from dialer.engine.ids import CallId, CampaignId, LeadId, LegId, SwitchId, TeamId
 from dialer.engine.states import CampaignState
 from dialer.metrics.instruments import Instruments
@@ -20,6 +27,7 @@ from dialer.runtime import store_writes
 from dialer.runtime.agent_roster import AgentRoster
 from dialer.runtime.answers_lane import AnswersLane
 from dialer.runtime.attempts_lane import AttemptsLane
+from dialer.runtime.call_ids import mint_call_id
 from dialer.runtime.callback_feed import CallbackFeed, CallbackStore, promises_of
 from dialer.runtime.campaign_feed import CampaignFeed
 from dialer.runtime.clock import Clock
@@ -34,6 +42,7 @@ from dialer.runtime.ledgers import Ledgers
 from dialer.runtime.pacing_requests import pacing_of
 from dialer.runtime.records_lane import RecordsLane, RecordWrites
 from dialer.runtime.recovery import Recovery, RecoveryStore
+from dialer.runtime.rules_watch import RulesWatch
 from dialer.runtime.screening_writes import KeyWrites
 from dialer.runtime.spool import Spool
 from dialer.runtime.store_health import StoreHealth
@@ -116,7 +125,7 @@ class Parts:
                 record=self._store.callbacks.record,
             ),
             dialling=self._dialling,
-            mint=lambda: CallId(str(uuid.uuid4())),
+            mint=mint_call_id,
             post=self._driver.post,
             clock=self._clock,
             health=self.health,
@@ -126,6 +135,15 @@ class Parts:
                 campaign_id, now=to_datetime(self._clock.now())
             ),
             snapshot=self._driver.snapshot,
+            health=self.health,
+        )
+        self.rules = RulesWatch(
+            dialling=self._dialling,
+            unmet=lambda campaign_id: self._store.rules.unmet(
+                campaign_id, now=to_datetime(self._clock.now())
+            ),
+            pause=self._pause_for_rules,
+            refresh_ledgers=lambda campaign_id: self.feed.refresh_ledgers(campaign_id),
             health=self.health,
         )
         self.records = RecordsLane(
@@ -157,7 +175,7 @@ class Parts:
             LeadsStore(
                 lease=self._lease_leads, release=self._release_leads, postpone=self._postpone_lead
             ),
-            mint=lambda: CallId(str(uuid.uuid4())),
+            mint=mint_call_id,
             post=self._driver.post,
             health=self.health,
         )
@@ -304,6 +322,13 @@ class Parts:
             if one.state is CampaignState.RUNNING and self.leases.holds(one.team_id)
         ]
 
+    async def _pause_for_rules(self, campaign_id: CampaignId) -> None:
+        now = to_datetime(self._clock.now())
+        await self._store.campaigns.set_state(
+            campaign_id, str(CampaignState.PAUSED), by="service: rules", now=now
+        )
+        self._driver.post(CampaignPaused(campaign_id=campaign_id))
+
     async def _take_callbacks(
         self, campaign_ids: Collection[CampaignId], until: float, in_hand: Collection[int]
     ) -> Sequence[DueCallback]:
@@ -336,13 +361,13 @@ class Parts:
                 )
 
     async def _ledger_counts(
-        self, campaign_id: CampaignId, since: datetime, until: datetime
-    ) -> tuple[int, int]:
-        counts = await self.health.insist(
-            "recovery",
-            partial(self._store.attempts.ledger_counts, campaign_id, since, until),
+        self, campaign_id: CampaignId, formula: Formula, since: datetime, until: datetime
+    ) -> CallCounts:
+        window = [Stretch(begins_at=since, ends_at=until)]
+        (counts,) = await self.health.insist(
+            "recovery", partial(self._store.ledgers.counts, campaign_id, formula, window)
         )
-        return counts.live_answers, counts.abandoned
+        return counts
 
     async def _ledger_packs(self, campaign_id: CampaignId) -> tuple[LedgerRule, ...]:
         """What the packs ask for; the campaign's own accounts are the runtime's already."""

@@ -278,6 +278,7 @@ class Service:
         begin("callbacks", parts.callbacks.run())
         begin("inbound", parts.inbound.run())
         begin("hoppers", parts.hoppers.run())
+        begin("rules", parts.rules.run())
         begin("retention", run_daily("Retention", self._retain))
         self.ready.set()
         log.info("The dialer is ready.", extra={"action": "ready"})
@@ -493,7 +494,6 @@ class Service:
             case _:
                 assert_never(command)
 
-
     def _dispatch_in_call(self, command: InCallCommand) -> None:
         parts = self.parts
         match command:
@@ -515,6 +515,8 @@ class Service:
             case RecordAnswer():
                 parts.answers.put(command)
             case RecordCall():
+                for event in parts.ledgers.note(command, now=self.driver.now):
+                    self.post(event)
                 if not parts.attempts.note_record(command):
                     parts.records.put(command)
             case (

@@ -34,6 +34,20 @@ def test_a_call_is_promised_listed_and_taken_back(dialer: CommandLine) -> None:
     assert again.status != 0 and "is cancelled already" in again.err
 
 
+def test_a_closed_moment_is_moved_when_the_lead_agreed(dialer: CommandLine) -> None:
+    add = ("callbacks", "add", "1", "2027-01-13 23:30")
+    refused = dialer(*add)
+    assert refused.status == 1
+    assert "Nothing was promised." in refused.err
+    assert "The next allowed moment is 2027-01-14 08:00" in refused.err
+    moved = dialer(*add, "--or-next-open")
+    assert moved.status == 0, moved.err
+    assert "is called 2027-01-14 08:00" in moved.out
+    assert "Moved:" in moved.out
+    assert "two different things" in dialer(*add, "--or-next-open", "--anyway").err
+    assert "Warning:" in dialer(*add, "--anyway").out
+
+
 def test_what_cannot_be_promised_is_said_in_a_sentence(dialer: CommandLine) -> None:
     assert "Write it like 2026-11-22 15:00" in dialer("callbacks", "add", "1", "at three").err
     assert "no lead number 9" in dialer("callbacks", "add", "9", "2027-01-13 15:00").err

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli import CommandLine, write_campaign, write_config
+from tests.support.cli import CAMPAIGN, CommandLine, write_campaign, write_config
 
 NUMBER = "+12025550100"
 
@@ -94,3 +94,15 @@ def test_a_file_of_consents_is_imported_once(dialer: CommandLine, tmp_path: Path
     assert dialer(*words, "--json").json()["added"] == 0
     bad = dialer("consents", "import", write(tmp_path, "phone\n1\n"), "--client", "Acme")
     assert "has no column number, given_at, source, proof" in bad.err
+
+
+def test_settings_that_the_law_forbids_are_refused_when_the_campaign_is_created(
+    dialer: CommandLine, tmp_path: Path
+) -> None:
+    autumn = CAMPAIGN.replace("spring", "autumn") + '[calls]\non_abandon = "hangup"\n'
+    hangs_up = write_campaign(tmp_path, autumn)
+    said = dialer("campaign", "create", str(hangs_up))
+    assert said.status != 0
+    assert "must hear a message" in said.err
+    assert "47 CFR 64.1200(a)(7)(i)" in said.err
+    assert [each["name"] for each in dialer("campaign", "list", "--json").json()] == ["spring"]

@@ -180,6 +180,7 @@ async def test_the_command_shows_the_numbers_and_the_warnings(
     assert {each["code"]: each["count"] for each in document["reasons"]} == BY_HAND
     assert {each["code"] for each in document["warnings"]} == {
         "trunk_unknown", "no_agents", "message_missing", "no_service", "unknown_zone",
+        "message_contents",
     }  # fmt: skip
 
 

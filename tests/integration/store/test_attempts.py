@@ -316,6 +316,14 @@ async def test_a_disposition_takes_effect_before_or_after_the_end(
     assert [(hit.list_name, hit.added_by) for hit in hits] == (
         [("agents", "anna")] if code == "do_not_call" else []
     )
+    # Who, when and how: in the list's entry, and once in the audit log, without the number.
+    lines = [line for line in await store.audit.lines() if line.action == "do-not-call added"]
+    assert [(line.by, line.at, line.subject, line.details["how"]) for line in lines] == (
+        [("anna", LATER, "do-not-call agents", f"asked on call {attempt.call_id}")]
+        if code == "do_not_call"
+        else []
+    )
+    assert attempt.number not in str(lines)
 
 
 async def test_an_unknown_disposition_is_refused_with_the_known_ones(store: Store) -> None:

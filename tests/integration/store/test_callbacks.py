@@ -1,12 +1,12 @@
 """Promised calls on disk: kept from the ordinary hopper, handed out in time, ended once."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import create_engine, text
 
-from campaigns.callbacks import CallbackState, read_local
+from campaigns.callbacks import CallbackState, WhenClosed, read_local
 from campaigns.calling_hours import CallingHours
 from campaigns.campaign_spec import CallbackFallback
 from campaigns.outcomes import Outcome
@@ -85,13 +85,42 @@ async def test_a_moment_is_by_the_leads_clock_and_terms_are_the_campaigns(store:
     assert (row.state, row.agent_name, made.warning) == ("open", None, None)
 
 
-async def test_a_moment_the_hours_forbid_is_promised_with_a_warning(store: Store) -> None:
-    office = CallingHours.parse(["mon-fri 09:00-17:00"])
-    campaign = await add_campaign(store, leads=1, calling_hours=office)
-    lead_id = await lead_id_of(store, campaign)
-    saturday = read_local("2026-03-07 11:00")
+OFFICE = CallingHours.parse(["mon-fri 09:00-17:00"])
+SATURDAY = read_local("2026-03-07 11:00")
 
-    made = await store.callbacks.promise(lead_id, saturday, by="anna", now=NOW)
+
+async def test_a_moment_the_hours_forbid_is_refused_with_the_next_one(store: Store) -> None:
+    campaign = await add_campaign(store, leads=1, calling_hours=OFFICE)
+    lead_id = await lead_id_of(store, campaign)
+
+    with pytest.raises(StoreError, match="next allowed moment is 2026-03-09 09:00") as refused:
+        await store.callbacks.promise(lead_id, SATURDAY, by="anna", now=NOW)
+
+    assert "--or-next-open" in str(refused.value)
+    assert await store.callbacks.list() == []
+
+
+async def test_who_agreed_is_promised_the_next_open_moment(store: Store) -> None:
+    campaign = await add_campaign(store, leads=1, calling_hours=OFFICE)
+    lead_id = await lead_id_of(store, campaign)
+
+    made = await store.callbacks.promise(
+        lead_id, SATURDAY, by="anna", now=NOW, when_closed=WhenClosed.NEXT_OPEN
+    )
+
+    monday = datetime(2026, 3, 9, 13, 0, tzinfo=UTC)
+    assert (made.callback.due_at, made.proposed_at) == (monday, monday)
+    (due,) = await take(store, monday)
+    assert due.callable_until == monday + timedelta(hours=8)
+
+
+async def test_a_closed_moment_can_be_promised_all_the_same(store: Store) -> None:
+    campaign = await add_campaign(store, leads=1, calling_hours=OFFICE)
+    lead_id = await lead_id_of(store, campaign)
+
+    made = await store.callbacks.promise(
+        lead_id, SATURDAY, by="anna", now=NOW, when_closed=WhenClosed.ANYWAY
+    )
 
     assert made.warning is not None and "not allowed" in made.warning
     assert made.proposed_at is not None
@@ -172,7 +201,7 @@ async def test_the_attempt_passes_the_gate_and_the_end_is_written_once(store: St
     await promised(store)
     (campaign,) = await store.campaigns.list()
     (due,) = await take(store, TOMORROW)
-    attempt = attempt_on(leased(due), campaign)
+    attempt = attempt_on(leased(due), campaign, callback_id=due.id)
 
     (verdict,) = await store.attempts.write([attempt], now=TOMORROW)
     assert verdict.refused is None
@@ -190,6 +219,45 @@ async def test_the_attempt_passes_the_gate_and_the_end_is_written_once(store: St
     assert await state_of(store, due.id) == ("kept", "connected")
     counts = await store.callbacks.counts([campaign.id], NOW, TOMORROW + timedelta(days=1))
     assert (counts.kept, counts.missed, counts.open) == (1, 0, 0)
+
+
+async def test_a_promise_takes_the_lead_out_of_the_hopper_it_is_in(store: Store) -> None:
+    campaign = await add_campaign(store, leads=1)
+    (in_hopper,) = await store.leads.lease(campaign.id, 1, owner=OWNER, now=NOW)
+
+    await store.callbacks.promise(in_hopper.lead_id, TOMORROW, by="anna", now=NOW)
+    (verdict,) = await store.attempts.write([attempt_on(in_hopper, campaign)], now=NOW)
+
+    assert verdict.refused == "not_leased"
+    assert await store.leads.lease(campaign.id, 1, owner=OWNER, now=TOMORROW) == []
+    (due,) = await take(store, TOMORROW)
+    # What a hopper still holds from before may not use the lease of the promise either.
+    (stale,) = await store.attempts.write([attempt_on(in_hopper, campaign)], now=TOMORROW)
+    assert stale.refused == "callback"
+    promised_one = attempt_on(leased(due), campaign, callback_id=due.id)
+    (kept,) = await store.attempts.write([promised_one], now=TOMORROW)
+    assert kept.refused is None
+
+
+async def test_a_lead_who_did_not_answer_in_time_is_counted_apart(store: Store) -> None:
+    """Our part of the promise was kept; a call that came too late is missed all the same."""
+    campaign = await add_campaign(store, leads=2)
+    for lead in await store.leads.lease(campaign.id, 2, owner=OWNER, now=NOW):
+        await store.callbacks.promise(lead.lead_id, TOMORROW, by="anna", now=NOW)
+    in_time, too_late = await take(store, TOMORROW)
+    for due, at in ((in_time, TOMORROW), (too_late, TOMORROW + timedelta(minutes=6))):
+        attempt = attempt_on(leased(due), campaign, callback_id=due.id)
+        assert [v.refused for v in await store.attempts.write([attempt], now=at)] == [None]
+        end = CallbackEnd(
+            id=due.id, state=CallbackState.MISSED, reason="no_answer", at=at,
+            call_id=attempt.call_id,
+        )  # fmt: skip
+        await store.callbacks.record([end])
+
+    counts = await store.callbacks.counts([campaign.id], NOW, TOMORROW + timedelta(days=1))
+    assert (counts.unanswered, counts.missed) == (1, 1)
+    shown = {row.id: row.is_unanswered for row in await store.callbacks.list(states=["missed"])}
+    assert shown == {in_time.id: True, too_late.id: False}
 
 
 async def test_a_promise_given_back_is_handed_out_again(store: Store) -> None:
@@ -228,7 +296,7 @@ async def test_an_attempt_whose_process_died_before_it_told_of_the_promise_settl
     await promised(store)
     (campaign,) = await store.campaigns.list()
     (due,) = await take(store, TOMORROW)
-    attempt = attempt_on(leased(due), campaign)
+    attempt = attempt_on(leased(due), campaign, callback_id=due.id)
     at = TOMORROW + timedelta(seconds=after_seconds)
     (verdict,) = await store.attempts.write([attempt], now=at)
     assert verdict.refused is None

@@ -116,6 +116,24 @@ async def test_an_opt_out_and_an_attempt_on_its_number_wait_for_each_other(
     assert writing.result()[0] == "do_not_call"
 
 
+async def test_an_opt_out_after_the_launch_lets_that_call_be_and_no_other_follows(
+    store: Store,
+) -> None:
+    """The attempt is on disk and the phone rings: what was dialled cannot be undialled."""
+    campaign = await add_campaign(store, leads=1)
+    (attempt,) = await dial(store, campaign)
+    await store.do_not_call.add(attempt.number, list_name="desk", by="ann", how="asked", now=NOW)
+
+    settled = result_of(attempt.call_id, Outcome.NO_ANSWER)
+    await store.attempts.settle([settled], now=NOW)
+
+    later = NOW + timedelta(days=2)
+    assert await store.leads.lease(campaign.id, 1, owner=OWNER, now=later) == []
+    lead = await store.leads.get(attempt.lead_id)
+    assert [phone.state for phone in lead.phones] == ["do_not_call"]
+    assert lead.state == "invalid"
+
+
 async def test_a_limit_moves_the_lead_to_the_instant_it_next_becomes_callable(store: Store) -> None:
     first = await add_campaign(store, leads=1, name="first")
     second = await add_campaign(store, leads=1, name="second", limits=(at_most(1, 5),))

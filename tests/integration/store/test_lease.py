@@ -12,7 +12,7 @@ from campaigns.calling_hours import CallingHours
 from campaigns.campaign_spec import LeadOrder
 from campaigns.outcomes import Outcome
 from campaigns.store.errors import LeaseLost, UnknownCampaign
-from campaigns.store.leads import LEASE
+from campaigns.store.hopper import LEASE, few_of
 from campaigns.store.rows import LeadCounts
 from campaigns.store.store import Store
 from tests.support.stored import (
@@ -195,6 +195,7 @@ def test_the_hopper_reads_exactly_the_leads_it_takes_among_two_hundred_thousand(
                 "open_zones": ["Zone/3", "Zone/5", "Zone/5"],
                 "open_places": ["US-3", "US-5", "US-6"],
                 "count": 50,
+                "few": 50,
                 "now": NOW,
                 "owner": OWNER,
                 "fresh_first": True,
@@ -208,10 +209,43 @@ def test_the_hopper_reads_exactly_the_leads_it_takes_among_two_hundred_thousand(
         "ModifyTable",
     }
     hopper = [node for node in scans if node.get("Index Name") == "ix_lead_hopper"]
-    assert len(hopper) == 2
+    assert len(hopper) == 3
     for node in hopper:
         assert float(str(node["Actual Rows"])) * int(str(node["Actual Loops"])) <= 50 * 4
         assert node.get("Rows Removed by Filter", 0) == 0
+
+
+def test_a_lease_reads_a_few_entries_of_each_zone_and_place_not_a_hopper_full_of_each(
+    database_url: str,
+) -> None:
+    """A country has sixty keys of zone and place: sixty times five hundred entries are too many."""
+    engine = create_engine(database_url)
+    count, keys = 500, 10
+    with engine.begin() as connection:
+        for statement in TWO_HUNDRED_THOUSAND:
+            connection.execute(text(statement))
+    with engine.begin() as connection:
+        explained = connection.execute(
+            text(f"EXPLAIN (ANALYZE, FORMAT JSON) {LEASE}"),
+            {
+                "campaign_id": 1,
+                "open_zones": [f"Zone/{number}" for number in range(keys)],
+                "open_places": [f"US-{number}" for number in range(keys)],
+                "count": count,
+                "few": few_of(count, keys=keys),
+                "now": NOW,
+                "owner": OWNER,
+                "fresh_first": True,
+            },
+        ).scalar_one()
+    engine.dispose()
+    hopper = [
+        node for node in nodes(explained[0]["Plan"]) if node.get("Index Name") == "ix_lead_hopper"
+    ]
+    read = sum(float(str(n["Actual Rows"])) * int(str(n["Actual Loops"])) for n in hopper)
+    # Twice the share of each key, the five hundred themselves, and once more to lock them.
+    assert count <= read <= 5 * count < keys * count
+    assert all(node.get("Rows Removed by Filter", 0) == 0 for node in hopper)
 
 
 def nodes(plan: dict[str, object]) -> list[dict[str, object]]:

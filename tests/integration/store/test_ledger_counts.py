@@ -31,11 +31,11 @@ from dialer.engine.events import (
     LeadsLeased,
     LedgerOpened,
 )
-from dialer.engine.ids import E164, AgentId, CallId, LeadId, LedgerName, LegId, PhoneId
+from dialer.engine.ids import E164, AgentId, CallId, CampaignId, LeadId, LedgerName, LegId, PhoneId
 from dialer.engine.states import AgentState
 from dialer.pacing.settings import DialMode
 from dialer.runtime.instants import to_datetime, to_unix
-from dialer.runtime.ledgers import LedgerRules, Ledgers
+from dialer.runtime.ledgers import Counts, LedgerRules, Ledgers
 from dialer.runtime.store_writes import attempt_result
 from tests.support.engine_desk import CAMPAIGN, Desk
 from tests.support.stored import NOW, OWNER, add_campaign, attempt_on, dial, result_of
@@ -251,10 +251,13 @@ def free_agents(desk: Desk, rng: random.Random) -> None:
         )
 
 
-def counts_of(store: Store):
-    async def counts(campaign_id: int, since: datetime, until: datetime) -> tuple[int, int]:
-        found = await store.attempts.ledger_counts(campaign_id, since, until)
-        return found.live_answers, found.abandoned
+def counts_of(store: Store) -> Counts:
+    async def counts(
+        campaign_id: CampaignId, formula: Formula, since: datetime, until: datetime
+    ) -> CallCounts:
+        window = [Stretch(begins_at=since, ends_at=until)]
+        (found,) = await store.ledgers.counts(campaign_id, formula, window)
+        return found
 
     return counts
 

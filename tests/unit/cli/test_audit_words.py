@@ -24,6 +24,10 @@ def test_since_is_read_as_how_long_ago_or_as_an_instant(monkeypatch: pytest.Monk
     assert instant_of("24h") == NOW - timedelta(days=1)
     assert instant_of("2w") == NOW - timedelta(days=14)
     assert instant_of("2026-11-16T09:00+00:00") == datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
-    for wrong in ("", "monday", "7", "h", "99999999d", "-1d"):
+    # The last Monday, which is today on a Monday, by the clock of this machine.
+    monday = instant_of("Monday")
+    assert (monday.weekday(), monday.hour, monday.minute) == (0, 0, 0)
+    assert timedelta() <= NOW - monday < timedelta(days=7)
+    for wrong in ("", "mon", "7", "h", "99999999d", "-1d"):
         with pytest.raises(UsageError, match="--since is"):
             instant_of(wrong)

@@ -22,6 +22,13 @@ def test_the_moment_is_told_by_the_leads_clock() -> None:
     ]
 
 
+def test_a_promise_that_was_moved_says_so_and_proposes_nothing_more() -> None:
+    at = "2026-11-22T20:00:00+00:00"
+    lines = promised_lines(answer(warning="Not then.", due_at=at, proposed_at=at))
+
+    assert lines[1:] == ["Moved: Not then."]
+
+
 def test_a_moment_the_law_forbids_is_told_with_the_next_allowed_one() -> None:
     lines = promised_lines(
         answer(agent=None, warning="Not then.", proposed_at="2026-11-23T14:00:00+00:00")

@@ -34,7 +34,7 @@ def test_every_command_of_the_tree_can_be_had() -> None:
         "create", "list", "show", "preflight", "start", "pause", "resume", "stop", "why",
         "machines",
     )  # fmt: skip
-    leads = ("import", "export", "recycle", "why", "forget", "dossier")
+    leads = ("import", "export", "recycle", "find", "why", "forget", "dossier")
     agents = (
         "add", "list", "login", "ready", "pause", "logout", "hangup", "result", "phone", "dial",
         "skip", "call", "keys",

@@ -1,10 +1,11 @@
 """Windows of the abandonment ledgers."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from campaigns.ledgers import Formula, LedgerRule, LedgerWindow
+from campaigns.ledgers import CallCounts, Formula, LedgerRule, LedgerWindow
 from dialer.engine.events import LedgerOpened
 from dialer.engine.ids import CampaignId, LedgerName
 from dialer.engine.ledger import Ledgers as EngineLedgers
@@ -34,9 +35,12 @@ def test_the_days_of_the_clock_change_have_23_and_25_hours() -> None:
 async def test_ledgers_open_with_what_the_store_holds_and_roll_over_with_nothing() -> None:
     asked: list[tuple[datetime, datetime]] = []
 
-    async def counts(campaign: CampaignId, since: datetime, until: datetime) -> tuple[int, int]:
+    async def counts(
+        campaign: CampaignId, formula: Formula, since: datetime, until: datetime
+    ) -> CallCounts:
         asked.append((since, until))
-        return (40, 1) if len(asked) == 1 else (10, 0)
+        first = len(asked) == 1
+        return CallCounts(live_answers=40 if first else 10, abandoned=1 if first else 0)
 
     ledgers = Ledgers(counts)
     now = at("2026-06-10T16:00:00+00:00")
@@ -86,10 +90,11 @@ class Store:
         self.asked: list[tuple[datetime, datetime]] = []
 
     async def counts(
-        self, campaign: CampaignId, since: datetime, until: datetime
-    ) -> tuple[int, int]:
+        self, campaign: CampaignId, formula: Formula, since: datetime, until: datetime
+    ) -> CallCounts:
         self.asked.append((since, until))
-        return round((until - since).total_seconds() / 3600), 1
+        hours = round((until - since).total_seconds() / 3600)
+        return CallCounts(live_answers=hours, abandoned=1)
 
 
 async def test_a_month_and_a_block_end_where_their_law_says() -> None:
@@ -163,12 +168,15 @@ async def test_a_changed_limit_holds_for_every_ledger_but_lifts_no_packs_own() -
     )
     now = at("2026-07-15T16:20:00+00:00")
     await ledgers.restore(ONE, rules, now=now)
-    opened = ledgers.change_limit(ONE, 0.03, now=now)
-    assert [one.limit_ratio for one in opened] == [0.03, 0.03, 0.01]
-    assert [(one.live_answers, one.abandoned) for one in opened] == [(0, 0)] * 3
+    opened = await ledgers.refresh(ONE, replace(rules, limit_ratio=0.03), now=now)
+    # The pack's own is lower still, and as it was.
+    assert [(one.ledger, one.limit_ratio) for one in opened] == [
+        (CAMPAIGN_LEDGER, 0.03), (DAY_LEDGER, 0.03),
+    ]  # fmt: skip
+    assert [(one.live_answers, one.abandoned) for one in opened] == [(0, 0)] * 2
 
 
-async def test_what_the_packs_ask_for_is_read_once_when_the_campaign_opens() -> None:
+async def test_what_the_packs_ask_for_is_read_when_the_campaign_opens() -> None:
     async def packs(campaign: CampaignId) -> tuple[LedgerRule, ...]:
         assert campaign == ONE
         return (pack_rule(LedgerWindow.CALENDAR_MONTH),)
@@ -177,3 +185,25 @@ async def test_what_the_packs_ask_for_is_read_once_when_the_campaign_opens() -> 
     rules = LedgerRules(limit_ratio=0.03, zone=NEW_YORK, since=at("2026-06-01T00:00:00+00:00"))
     opened = await ledgers.restore(ONE, rules, now=at("2026-07-15T16:20:00+00:00"))
     assert [one.ledger for one in opened] == ["campaign", "day", "xx_calendar_month"]
+
+
+async def test_leads_of_another_country_open_their_account_with_its_past() -> None:
+    wanted = [pack_rule(LedgerWindow.CALENDAR_MONTH)]
+
+    async def packs(campaign: CampaignId) -> tuple[LedgerRule, ...]:
+        return tuple(wanted)
+
+    ledgers = Ledgers(Store().counts, packs)
+    rules = LedgerRules(limit_ratio=0.03, zone=NEW_YORK, since=at("2026-06-01T00:00:00+00:00"))
+    now = at("2026-07-15T16:20:00+00:00")
+    await ledgers.restore(ONE, rules, now=now)
+    assert await ledgers.refresh(ONE, rules, now=now) == ()
+
+    wanted[:] = [pack_rule(LedgerWindow.ROLLING_24H, limit_ratio=0.0)]
+    (opened,) = await ledgers.refresh(ONE, rules, now=now)
+
+    assert (opened.ledger, opened.limit_ratio) == ("xx_rolling_24h", 0.0)
+    assert (opened.live_answers, opened.abandoned) == (24, 1)
+    # The month that nobody asks for any more is still kept, and rolls over.
+    rolled = ledgers.roll_over(ONE, LedgerName("xx_calendar_month"), now=now)
+    assert rolled.ends_at == at("2026-08-01T00:00:00-04:00")
