@@ -60,7 +60,7 @@ def views(agents: int, ringing: int, count: int) -> list[PacingView]:
                 now=2_000.0 + 0.1 * i,
                 ready=ready,
                 waiting=0,
-                in_flight_ages=sorted((draw.uniform(0.0, 25.0) for _ in range(ringing)))[::-1],
+                in_flight_ages=sorted(draw.uniform(0.0, 25.0) for _ in range(ringing))[::-1],
                 talking_seconds=[draw.expovariate(0.01) for _ in range(agents - ready - wrapping)],
                 wrap_up_seconds=[draw.expovariate(0.05) for _ in range(wrapping)],
                 wrap_up_seconds_max=600.0,

@@ -26,7 +26,7 @@ from dialer.engine.floor import Floor
 from dialer.engine.ids import CallId
 from dialer.engine.states import AgentState, CallState
 from dialer.engine.timers import Due
-from dialer.pacing.view import Answered, SetUpFailed, TalkEnded
+from dialer.pacing.view import Answered, Cancelled, SetUpFailed, TalkEnded
 
 PARK_OVERDUE_SECONDS = 0.5
 """PARK follows ANSWER by 20 ms; half a second later its event must have been lost."""
@@ -164,7 +164,12 @@ def finish(floor: Floor, call: Call, outcome: Outcome, now: float) -> None:
     team = floor.team_of(call)
     agent = floor.agents.get(call.agent_id) if call.agent_id is not None else None
     if call.is_in_flight and call.is_paced:
-        team.pacer.observe(SetUpFailed(at=now, age_seconds=now - call.launched_at))
+        age_seconds = now - call.launched_at
+        if call.cancelled_at is None:
+            team.pacer.observe(SetUpFailed(at=now, age_seconds=age_seconds))
+            _learn(floor, call, is_answered=False)
+        else:
+            team.pacer.observe(Cancelled(at=now, age_seconds=age_seconds))
     call.outcome, call.ended_at = outcome, now
     call.enter(CallState.ENDED, now)
     for due in (Due.LEGAL_SECONDS, Due.PARK_OVERDUE, Due.CALL_WATCH):
@@ -240,8 +245,16 @@ def _take_answer(floor: Floor, call: Call, now: float) -> None:
     live_answers.take(floor, call, now)
     if call.is_paced:
         team.pacer.observe(Answered(at=now, age_seconds=now - call.launched_at))
+        _learn(floor, call, is_answered=True)
     floor.timers.arm(Due.LEGAL_SECONDS, call_id, at=now + call.tolerance_seconds)
     floor.touch(team.config.team_id)
+
+
+def _learn(floor: Floor, call: Call, *, is_answered: bool) -> None:
+    """Tell the campaign's model what came of a lead whose features are known."""
+    if call.lead.features:
+        model = floor.campaigns[call.lead.campaign_id].lead_probability
+        model.observe(call.lead.features, is_answered=is_answered)
 
 
 def _living(floor: Floor, call_id: CallId) -> Call | None:

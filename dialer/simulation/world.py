@@ -46,6 +46,7 @@ from dialer.engine.events import (
     HopperLead,
     LeadsLeased,
     LedgerOpened,
+    PreviewDialled,
     SwitchConnected,
     TeamConfigured,
     TrunkConfigured,
@@ -70,6 +71,7 @@ from dialer.simulation.switch_model import SwitchHooks, SwitchModel
 
 _WISHES = (
     AgentLoggedIn, AgentReadied, AgentPaused, AgentLoggedOut, AgentHungUp, CallDisposed,
+    PreviewDialled,
 )  # fmt: skip
 _ENGINE_ERRORS = (
     AssertionError, IllegalTransition, LookupError, TypeError, ValueError, AttributeError,
@@ -317,12 +319,9 @@ class World:
                 self.link.send(self._speak, command, self.agenda.now)
             case NailUp(agent_id=agent_id):
                 self._nail_up(agent_id)
-            case ShowLead():
+            case ShowLead() | PreviewLead():
                 self.people.see(command)
-            case (
-                RecordDisposition() | NoteDecision() | NoteRestored() | PreviewLead()
-                | ClosePreview()
-            ):  # fmt: skip
+            case RecordDisposition() | NoteDecision() | NoteRestored() | ClosePreview():
                 pass
             case Drained():
                 self.is_drained = True

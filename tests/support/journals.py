@@ -17,7 +17,6 @@ from dialer.simulation.plan import FaultPlan, WorldPlan
 from dialer.simulation.ports import LastLook
 from dialer.simulation.world import World
 
-
 FOR_EVER = 1e12
 """Simulated calling hours may never close; JSON has no infinity, and real ones always close."""
 
