@@ -46,7 +46,10 @@ def main() -> None:
         if len(c.world.probabilities) == 1
     }
     limits = {column: limit.exact(scenario).utilisation for column, scenario in scenarios.items()}
-    print(table.markdown(cells, limits))
+    text = table.markdown(cells, limits)
+    print(text)
+    if given.into:
+        given.into.write_text(table.inserted(given.into.read_text(), text))
     if given.chart:
         _draw(cells, scenarios, given.chart)
 
@@ -67,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--processes", type=_count_of(1), default=1)
     parser.add_argument("--cache", type=Path, help="folder of results that still hold")
     parser.add_argument("--chart", type=Path, help="write utilisation against abandonment here")
+    parser.add_argument(
+        "--into", type=Path, help="a Markdown page: put the table between its two table comments"
+    )
     parser.add_argument(
         "--quick", action="store_true", help="two seeds, small teams and no grids: some minutes"
     )

@@ -27,8 +27,10 @@ def draw(cells: Sequence[Cell], frontiers: dict[tuple[str, int], list[tuple[floa
     columns = list(dict.fromkeys((cell.world.name, cell.world.agents) for cell in cells))
     rows = -(-len(columns) // 3)
     across = min(3, len(columns))
+    legend_lines = -(-(len({cell.label for cell in cells}) + 1) // across)
+    legend_inches = 0.3 + 0.17 * legend_lines
     figure, panels = plt.subplots(
-        rows, across, figsize=(4.2 * across, 3.4 * rows + 1.1), squeeze=False
+        rows, across, figsize=(4.2 * across, 3.4 * rows + legend_inches), squeeze=False
     )
     try:
         for panel, column in zip(panels.flat, columns, strict=False):
@@ -37,8 +39,8 @@ def draw(cells: Sequence[Cell], frontiers: dict[tuple[str, int], list[tuple[floa
         for panel in list(panels.flat)[len(columns) :]:
             panel.set_visible(False)
         handles, labels = panels.flat[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="lower center", ncol=3, fontsize=8, frameon=False)
-        figure.tight_layout(rect=(0.0, 1.1 / (3.4 * rows + 1.1), 1.0, 1.0))
+        figure.legend(handles, labels, loc="lower center", ncol=across, fontsize=8, frameon=False)
+        figure.tight_layout(rect=(0.0, legend_inches / (3.4 * rows + legend_inches), 1.0, 1.0))
         figure.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None, dpi=110)
     finally:
         plt.close(figure)

@@ -6,6 +6,9 @@ from benchmarks.pacing.cells import BAD_DAY_RATIO, LIMIT_RATIO, Cell
 from benchmarks.pacing.contenders import BY_LABEL
 from benchmarks.pacing.worlds import World
 
+OPENED, CLOSED = "<!-- table -->", "<!-- end of table -->"
+"""Between these two lines of a page stands what the last whole run printed."""
+
 Column = tuple[str, int]
 """World's name and team size."""
 
@@ -33,6 +36,15 @@ def markdown(cells: Sequence[Cell], limits: dict[Column, float]) -> str:
         texts = [f"{limits[column]:.3f}" if column in limits else "" for column in columns]
         lines.append("| limit for exponential durations | " + " | ".join(texts) + " |")
     return "\n".join([*lines, "", *remarks(cells)])
+
+
+def inserted(page: str, text: str) -> str:
+    """The page with `text` in the place of its old table; ValueError when it has no such place."""
+    before, opened, rest = page.partition(OPENED)
+    _, closed, after = rest.partition(CLOSED)
+    if not (opened and closed):
+        raise ValueError(f"the page has no place for a table: put {OPENED} and {CLOSED} into it")
+    return f"{before}{OPENED}\n\n{text.strip()}\n\n{CLOSED}{after}"
 
 
 def figure(cell: Cell) -> str:

@@ -59,23 +59,30 @@ class BadScenario(click.ClickException):
     help="A real campaign: its list, rules, team and measured times. Two share their team.",
 )
 @click.option("--leads", type=click.IntRange(1, LEADS_MAX), help="Leads on the list.")
-@click.option("--answer", type=share_of, help="Share of attempts a person answers: 30%.")
-@click.option("--talk", type=seconds_of, help="Mean talk time: 90 or 3m.")
-@click.option("--wrap", type=seconds_of, help="Mean time after a call: 30.")
-@click.option("--ring", type=seconds_of, help="How long an attempt may ring: 25.")
+@click.option(
+    "--answer", type=share_of, metavar="SHARE", help="Share of attempts a person answers: 30%."
+)
+@click.option("--talk", type=seconds_of, metavar="TIME", help="Mean talk time: 90 or 3m.")
+@click.option("--wrap", type=seconds_of, metavar="TIME", help="Mean time after a call: 30.")
+@click.option("--ring", type=seconds_of, metavar="TIME", help="How long an attempt may ring: 25.")
 @click.option("--tries", type=click.IntRange(1, 100), help="Attempts at one lead at most.")
-@click.option("--retry", type=seconds_of, help="Rest between attempts: 60m.")
+@click.option("--retry", type=seconds_of, metavar="TIME", help="Rest between attempts: 60m.")
 @click.option("--pacing", type=click.Choice([str(mode) for mode in DialMode]), help="Dial mode.")
-@click.option("--abandonment", type=share_of, help="Abandoned calls at most: 3%.")
+@click.option("--abandonment", type=share_of, metavar="SHARE", help="Abandoned calls at most: 3%.")
 @click.option(
     "--agents",
     type=sizes_of,
+    metavar="NUMBERS",
     default=None,
     help="Agents at work: 12; compare 10,12,14; with --finish-by search 5..60.",
 )
-@click.option("--start", help="When work begins: 09:00, or 2026-03-02T09:00.")
+@click.option("--start", metavar="MOMENT", help="When work begins: 09:00, or 2026-03-02T09:00.")
 @click.option("--hours", type=float, help="How long a day's work is.")
-@click.option("--finish-by", help="Say how many agents finish the list by 18:00, or a date's.")
+@click.option(
+    "--finish-by",
+    metavar="MOMENT",
+    help="Say how many agents finish the list by 18:00, or a date's.",
+)
 @click.option(
     "--finish",
     type=click.Choice([str(goal) for goal in Goal]),
@@ -85,7 +92,12 @@ class BadScenario(click.ClickException):
 @click.option("--seed", type=click.IntRange(0), help="The first seed.")
 @click.option("--seeds", type=click.IntRange(1, SEEDS_MAX), help="How many days to simulate.")
 @click.option("--processes", type=click.IntRange(1, PROCESSES_MAX), help="Days run at a time.")
-@click.option("--chart", type=click.Path(path_type=Path), help="Draw into FILE.png or FILE.svg.")
+@click.option(
+    "--chart",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw into FILE.png or FILE.svg.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON instead of tables.")
 @click.pass_context
 def simulate(context: click.Context, /, **options: Any) -> None:

@@ -96,7 +96,7 @@ async def _read(session: Session, names: Sequence[str], start: str | None) -> As
         trunk_basis,
         Basis(
             what="pacing",
-            value=f"{scenario.pacing.mode}, aims at {100 * scenario.pacing.target_ratio:.1f} %",
+            value=f"{scenario.pacing.mode}, aims at {100.0 * scenario.pacing.target_ratio:.3g} %",
             source="campaign",
         ),
         *_left_out(rows),

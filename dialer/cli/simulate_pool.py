@@ -77,6 +77,10 @@ class Pool:
     ) -> None:
         self._progress.stop()
         if self._executor is not None:
+            if error is not None:
+                # A run in a child may take minutes more, and nobody waits for it now.
+                for child in multiprocessing.active_children():
+                    child.terminate()
             self._executor.shutdown(wait=error is None, cancel_futures=True)
         if self._told is not None:
             self._told.close()

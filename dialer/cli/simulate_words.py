@@ -180,7 +180,7 @@ def basis_of(scenario: Scenario, given: Sequence[str], *, source: str) -> tuple[
         ),
         "pacing": (
             "pacing",
-            f"{scenario.pacing.mode}, aims at {percent(scenario.pacing.target_ratio)}",
+            f"{scenario.pacing.mode}, aims at {100.0 * scenario.pacing.target_ratio:.3g} %",
         ),
     }
     return tuple(

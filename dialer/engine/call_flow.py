@@ -30,7 +30,7 @@ from dialer.engine.floor import Floor
 from dialer.engine.ids import CallId
 from dialer.engine.states import AgentState, CallState
 from dialer.engine.timers import Due
-from dialer.pacing.view import Answered, SetUpFailed, TalkEnded
+from dialer.pacing.view import Answered, Cancelled, SetUpFailed, TalkEnded
 
 PARK_OVERDUE_SECONDS = 0.5
 """PARK follows ANSWER by 20 ms; half a second later its event must have been lost."""
@@ -202,7 +202,12 @@ def finish(
     team = floor.team_of(call)
     agent = floor.agents.get(call.agent_id) if call.agent_id is not None else None
     if call.is_in_flight and call.is_paced:
-        team.pacer.observe(SetUpFailed(at=now, age_seconds=now - call.launched_at))
+        age_seconds = now - call.launched_at
+        if call.cancelled_at is None:
+            team.pacer.observe(SetUpFailed(at=now, age_seconds=age_seconds))
+            _learn(floor, call, is_answered=False)
+        else:
+            team.pacer.observe(Cancelled(at=now, age_seconds=age_seconds))
     call.outcome, call.ended_at = outcome, _end_of(call, ended_at, now)
     call.enter(CallState.ENDED, now)
     for due in (
@@ -294,6 +299,7 @@ def _take_answer(floor: Floor, call: Call, now: float) -> None:
     live_answers.take(floor, call, now)
     if call.is_paced:
         team.pacer.observe(Answered(at=now, age_seconds=now - call.launched_at))
+        _learn(floor, call, is_answered=True)
     floor.timers.arm(Due.LEGAL_SECONDS, call_id, at=now + call.tolerance_seconds)
     floor.touch(team.config.team_id)
 
@@ -310,6 +316,13 @@ def _note_answer(floor: Floor, call: Call) -> None:
             agent_id=None if call.bridged_at is None else call.agent_id,
         )
     )
+
+
+def _learn(floor: Floor, call: Call, *, is_answered: bool) -> None:
+    """Tell the campaign's model what came of a lead whose features are known."""
+    if call.lead.features:
+        model = floor.campaigns[call.lead.campaign_id].lead_probability
+        model.observe(call.lead.features, is_answered=is_answered)
 
 
 def _living(floor: Floor, call_id: CallId) -> Call | None:

@@ -101,6 +101,8 @@ class Call:
     """When it entered the ledgers as a live answer."""
     bridged_at: float | None = None
     ended_at: float | None = None
+    cancelled_at: float | None = None
+    """When the pacer gave it up while it rang; it may be answered all the same."""
     agent_id: AgentId | None = None
     """Reserved for it, talking on it, or having talked on it."""
     is_live: bool = False

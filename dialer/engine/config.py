@@ -77,6 +77,10 @@ class CampaignConfig:
     """Share of the team's launches when several campaigns feed one team."""
     ring_seconds: float = 24.0
     """How long an attempt may ring. The floor is 15 (47 CFR 64.1200(a)(6); Ofcom practice)."""
+    cancel_after_seconds: float | None = 15.0
+    """What a call must have rung before the pacer may end it (47 CFR 64.1200(a)(6)); None forbids.
+
+    It takes effect only where the team's pacing asks for it too."""
     answer_tolerance_seconds: float = 2.0
     """Legal seconds from answer to agent (16 CFR 310.4(b)(1)(iv))."""
     wrap_up_seconds_max: float = 30.0

@@ -40,6 +40,10 @@ class HopperLead:
     """Unix seconds at which the lead's calling hours close; never originated at or after this."""
     answer_probability: float | None = None
     """Per-lead estimate, or None for the campaign's pooled one."""
+    features: tuple[int | str, ...] = ()
+    """What is known of the lead before the call, in one order for all leads of a campaign: attempt
+    number, hour, weekday, area, last outcome, list. Where given, the engine learns from it how
+    likely such leads are to answer (pacing: lead_probability); it never leaves this machine."""
     covered_only: bool = False
     """Launched only while a ready agent is there for the answer: the message for abandoned calls
     would be a recorded one to a mobile without consent (47 CFR 64.1200(a)(1))."""

@@ -32,6 +32,7 @@ from dialer.engine.states import AgentState, CampaignState
 from dialer.engine.talks import OutsideLeg, SupervisorLeg, Talk
 from dialer.engine.timers import Timers
 from dialer.engine.trunks import Trunk
+from dialer.pacing.lead_probability import LeadProbability
 from dialer.pacing.settings import DialMode
 from dialer.pacing.view import Decision, Limit, Pacer
 
@@ -85,6 +86,8 @@ class Campaign:
     ledgers: Ledgers = field(default_factory=Ledgers)
     turn: float = 0.0
     """How far its launches, each 1 ÷ weight, have taken it."""
+    lead_probability: LeadProbability = field(default_factory=LeadProbability)
+    """Learnt from the calls of leads whose features are known."""
     attempts: int = 0
     live_answers: int = 0
     connected: int = 0

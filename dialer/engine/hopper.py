@@ -4,6 +4,7 @@ import math
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from dialer.engine.events import HopperLead
 
@@ -11,6 +12,10 @@ HOPPER_MIN = 10
 """Asking for fewer leads at a time costs more than it saves."""
 HOPPER_MAX = 2000
 """Leads in hand cannot be had by another process and age; 2000 is a minute of a very large team."""
+
+LOOKED_AT_MAX = 200
+"""Leads looked through for a fitting answer probability; some minutes' worth of an ordinary team,
+so that no lead is passed over for long."""
 
 
 @dataclass(slots=True)
@@ -71,6 +76,25 @@ class Hopper:
                 closed.append(lead)
         self.leads.extendleft(reversed(kept))
         return found, closed
+
+    def probabilities(self) -> set[float]:
+        """The answer probabilities of the leads next in line; empty while none are known."""
+        if not self.leads or self.leads[0].answer_probability is None:
+            return set()
+        known = (lead.answer_probability for lead in islice(self.leads, LOOKED_AT_MAX))
+        return {p for p in known if p is not None}
+
+    def bring_forward(self, now: float, *, probability_max: float) -> bool:
+        """Put the first lead so unlikely to answer at the head; False when there is none."""
+        for place, lead in enumerate(islice(self.leads, LOOKED_AT_MAX)):
+            known = lead.answer_probability
+            if known is None or known > probability_max or lead.covered_only:
+                continue
+            if lead.callable_until > now:
+                del self.leads[place]
+                self.leads.appendleft(lead)
+                return True
+        return False
 
     def take_all(self) -> tuple[HopperLead, ...]:
         """Empty the hopper, to give the leads back."""

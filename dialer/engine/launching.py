@@ -1,12 +1,13 @@
 """Launching: the pacer's view of a team, its decision, and the calls that follow; leads in hand."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from dialer.engine import nodes, shares, strict_wall
 from dialer.engine.agents import Agent, LegState
 from dialer.engine.callbacks import NOBODY, Reserved, reserved
 from dialer.engine.calls import Call
-from dialer.engine.commands import LeaseLeads, NoteDecision, Originate, ReturnLeads
+from dialer.engine.commands import Hangup, LeaseLeads, NoteDecision, Originate, ReturnLeads
 from dialer.engine.events import HopperLead
 from dialer.engine.floor import Campaign, Floor, Team
 from dialer.engine.ids import AgentId, CampaignId, TeamId
@@ -29,9 +30,14 @@ def pace(floor: Floor, team_id: TeamId, now: float) -> None:
     view = _view(floor, team, running, now)
     decision = team.pacer.decide(view)
     assert 0 <= decision.count <= view.room, (decision, view)
+    _cancel(floor, team, decision, now)
     covered = _covered(team, view.ready)
     for launched in range(decision.count):
-        if not _launch(floor, team, running, now, is_covered=covered > launched):
+        is_last = launched == decision.count - 1
+        likely = decision.probability_max if is_last else None
+        if not _launch(
+            floor, team, running, now, is_covered=covered > launched, probability_max=likely
+        ):
             break
     _note(floor, team, decision)
     if running and (view.agents or team.is_agentless) and not floor.is_draining and floor.is_switch_connected:
@@ -68,11 +74,19 @@ def take_leads(
         if leads:
             floor.say(ReturnLeads(leads=leads))
         return
-    campaign.hopper.put(leads)
+    campaign.hopper.put(_with_probability(campaign, lead) for lead in leads)
     campaign.hopper.is_short = len(leads) < asked
     if campaign.hopper.is_short:
         floor.timers.arm(Due.LEASE, campaign_id, at=now + floor.config.lease_retry_seconds)
     floor.touch(campaign.config.team_id)
+
+
+def _with_probability(campaign: Campaign, lead: HopperLead) -> HopperLead:
+    """The lead with what its features say, unless the store knows better or little is learnt."""
+    model = campaign.lead_probability
+    if not lead.features or lead.answer_probability is not None or not model.is_ready:
+        return lead
+    return replace(lead, answer_probability=model.predict(lead.features))
 
 
 def give_back_leads(floor: Floor, campaign: Campaign) -> None:
@@ -120,6 +134,11 @@ def _view(floor: Floor, team: Team, running: list[Campaign], now: float) -> Paci
             if any(c.lead.answer_probability is not None for c in calls)
             else ()
         ),
+        in_flight_rung=_rung(team, now),
+        hopper_probabilities=sorted(
+            set[float]().union(*(c.hopper.probabilities() for c in running)), reverse=True
+        ),
+        cancel_after_seconds=_cancellable_after(running),
         talking_seconds=_spells(team, AgentState.TALKING, without, now)
         + [0.0 for a in _back(team, AgentState.RESERVED, without) if not _is_on_its_way(a)],
         wrap_up_seconds=_spells(team, AgentState.WRAP_UP, without, now),
@@ -131,6 +150,34 @@ def _view(floor: Floor, team: Team, running: list[Campaign], now: float) -> Paci
         room_limit=room_limit,
         leads_left=_leads_left(running),
     )
+
+
+def _rung(team: Team, now: float) -> list[float | None]:
+    """How long each call in flight has rung; nothing where none may be cancelled."""
+    if team.config.pacing.cancel_after_seconds is None:
+        return []
+    return [
+        now - c.ringing_at if c.ringing_at is not None and c.cancelled_at is None else None
+        for c in team.in_flight.values()
+    ]
+
+
+def _cancellable_after(running: list[Campaign]) -> float | None:
+    """The most any running campaign's rules ask for; None when one of them forbids it."""
+    least = [c.config.cancel_after_seconds for c in running]
+    return None if None in least else max((s for s in least if s is not None), default=None)
+
+
+def _cancel(floor: Floor, team: Team, decision: Decision, now: float) -> None:
+    """End the calls that the pacer gives up; each stays in flight until the switch says it is over.
+
+    Until then it may still be answered, and is served or counted as any other.
+    """
+    calls = list(team.in_flight.values()) if decision.cancel else []
+    for place in decision.cancel:
+        call = calls[place]
+        call.cancelled_at = now
+        floor.say(Hangup(call_id=call.lead.call_id, cause="ORIGINATOR_CANCEL"))
 
 
 def _counted_on(team: Team, promised: Reserved) -> tuple[int, Collection[AgentId]]:
@@ -232,12 +279,25 @@ def _room(floor: Floor, running: list[Campaign], now: float, *, covered: int) ->
 
 
 def _launch(
-    floor: Floor, team: Team, running: list[Campaign], now: float, *, is_covered: bool
+    floor: Floor,
+    team: Team,
+    running: list[Campaign],
+    now: float,
+    *,
+    is_covered: bool,
+    probability_max: float | None = None,
 ) -> bool:
-    """Launch one call, of the campaign whose turn it is by weight; False when none can be."""
+    """Launch one call, of the campaign whose turn it is by weight; False when none can be.
+
+    With `probability_max`, only to a lead no likelier to answer than that.
+    """
     for campaign in shares.in_turn(team, running):
         trunk = free_trunk(floor, campaign, now)
         if trunk is None:
+            continue
+        if probability_max is not None and not campaign.hopper.bring_forward(
+            now, probability_max=probability_max
+        ):
             continue
         lead = next_lead(floor, campaign, now, is_covered=is_covered)
         if lead is None:
@@ -338,5 +398,5 @@ def _note(floor: Floor, team: Team, decision: Decision) -> None:
     last = team.decision
     team.tally[decision.bound_by] = team.tally.get(decision.bound_by, 0) + 1
     team.decision = decision
-    if decision.count or last is None or last.bound_by is not decision.bound_by:
+    if decision.count or decision.cancel or last is None or last.bound_by is not decision.bound_by:
         floor.say(NoteDecision(team_id=team.config.team_id, decision=decision))

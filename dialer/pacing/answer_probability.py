@@ -144,7 +144,7 @@ class AnswerProbability:
 
     @classmethod
     def from_state(cls, state: Reader) -> Self:
-        """As it was; raises StateUnusable."""
+        """As it was; raises SavedStateError."""
         made = cls()
         count = len(MEMORIES_CALLS)
         made._answers = state.numbers("answers", count=count)

@@ -103,7 +103,7 @@ class Durations:
         }
 
     def take_state(self, state: Reader) -> None:
-        """Go on from what `to_state` gave; raises StateUnusable."""
+        """Go on from what `to_state` gave; raises SavedStateError."""
         events = np.array(state.numbers("events", count=BINS))
         part = np.array(state.numbers("part", count=BINS))
         self._weight = state.number("weight")

@@ -185,7 +185,7 @@ class Estimates:
         }
 
     def take_state(self, state: Reader) -> None:
-        """Go on from what `to_state` gave; raises StateUnusable, and may then be half changed."""
+        """Go on from what `to_state` gave; raises SavedStateError, and may then be half changed."""
         self._set_ups = SetUpTimes.from_state(
             state.part("set_ups"), ring_seconds=self._ring_seconds
         )

@@ -4,7 +4,7 @@ import json
 
 from dialer.pacing.estimates import Estimates
 from dialer.pacing.price import Price
-from dialer.pacing.saved import Reader, StateUnusable
+from dialer.pacing.saved import Reader, SavedStateError
 from dialer.pacing.settings import PacingSettings
 from dialer.pacing.view import LiveAnswerSettled, Observation
 from dialer.pacing.wall import LedgerWall
@@ -48,21 +48,23 @@ class Memory:
         fresh = Memory(self._settings)
         try:
             fresh._take(state)
-        except StateUnusable as refusal:
+        except SavedStateError as refusal:
             return f"{refusal}; the pacer starts cold"
         self.estimates, self.price, self.wall = fresh.estimates, fresh.price, fresh.wall
         return None
 
     def _take(self, state: str) -> None:
         if len(state) > STATE_CHARACTERS_MAX:
-            raise StateUnusable(f"the saved state has {len(state)} characters, too many to be one")
+            raise SavedStateError(
+                f"the saved state has {len(state)} characters, too many to be one"
+            )
         try:
             values = json.loads(state)
         except (ValueError, RecursionError) as wrong:
-            raise StateUnusable(f"the saved state is not JSON ({wrong})") from wrong
+            raise SavedStateError(f"the saved state is not JSON ({wrong})") from wrong
         reader = Reader(values)
         if reader.whole("version") != VERSION:
-            raise StateUnusable(
+            raise SavedStateError(
                 f"the saved state is of version {reader.whole('version')}, this is {VERSION}"
             )
         self.estimates.take_state(reader.part("estimates"))

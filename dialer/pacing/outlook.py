@@ -5,6 +5,8 @@ nobody when X + waiting >= ready + Y. Counting the agents who stay busy instead 
 free makes it one Poisson-binomial tail: X + (busy - Y) >= agents - waiting.
 """
 
+import numpy as np
+
 from dialer.pacing.estimates import Estimates
 from dialer.pacing.poisson_binomial import Tails
 from dialer.pacing.view import PacingView
@@ -17,6 +19,8 @@ class Outlook:
         self._trials = estimates.trials(view)
         self._in_flight = len(view.in_flight_ages)
         self._launched = 0
+        self._launched_answers = np.zeros_like(estimates.fresh)
+        self._law = estimates.set_up
         self._fresh = estimates.fresh
         self._capacity = view.agents - view.waiting
         self._tails = Tails(self._trials)
@@ -26,6 +30,14 @@ class Outlook:
         for _ in range(count):
             self._tails.add(self._fresh)
         self._launched += count
+        self._launched_answers += count * self._fresh
+
+    def launch_known(self, probability: float) -> None:
+        """Add one fresh call whose own answer probability is known."""
+        trial = self._law.answers_ahead_at(0, probability)
+        self._tails.add(trial)
+        self._launched += 1
+        self._launched_answers += trial
 
     def blocking(self) -> float:
         """B: the chance that one more answer, at a typical time to answer, finds nobody."""
@@ -41,13 +53,18 @@ class Outlook:
         return max(self._tails.at_least(self._capacity + count + 1))
 
     @property
-    def expected_answers(self) -> float:
-        """Of the calls in flight, by the last check."""
-        ringing = self._trials[: self._in_flight, -1].sum()
-        return float(ringing + self._launched * self._fresh[-1])
+    def checks_seconds(self) -> tuple[float, ...]:
+        """The u at which answers and free agents are held against each other."""
+        return tuple(self._law.checks.tolist())
 
     @property
-    def expected_free(self) -> float:
-        """Of the busy agents, by the last check and the tolerance."""
-        busy = self._trials[self._in_flight :, -1]
-        return float(len(busy) - busy.sum())
+    def answers_by(self) -> tuple[float, ...]:
+        """Expected answers of the calls in flight, by each check."""
+        ringing = self._trials[: self._in_flight].sum(axis=0) + self._launched_answers
+        return tuple(ringing.tolist())
+
+    @property
+    def free_by(self) -> tuple[float, ...]:
+        """Busy agents expected to be free, by each check and the tolerance."""
+        busy = self._trials[self._in_flight :]
+        return tuple((len(busy) - busy.sum(axis=0)).tolist())

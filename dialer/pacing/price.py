@@ -40,5 +40,5 @@ class Price:
         return {"log": self._log}
 
     def take_state(self, state: Reader) -> None:
-        """Go on from what `to_state` gave; raises StateUnusable."""
+        """Go on from what `to_state` gave; raises SavedStateError."""
         self._log = min(self._log_max, max(self._log_min, state.number("log")))

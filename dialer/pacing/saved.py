@@ -15,7 +15,7 @@ Saved = dict[str, Any]
 """JSON values only: numbers, texts, lists of numbers, and dictionaries of these."""
 
 
-class StateUnusable(DialerError):
+class SavedStateError(DialerError):
     """The saved state is not what this version writes; says which value."""
 
 
@@ -24,13 +24,13 @@ class Reader:
 
     def __init__(self, values: object, where: str = "state") -> None:
         if not isinstance(values, Mapping):
-            raise StateUnusable(f"{where} is {type(values).__name__}, not a dictionary")
+            raise SavedStateError(f"{where} is {type(values).__name__}, not a dictionary")
         self._values = values
         self._where = where
 
     def _value(self, name: str) -> object:
         if name not in self._values:
-            raise StateUnusable(f"{self._where} has no {name!r}")
+            raise SavedStateError(f"{self._where} has no {name!r}")
         return self._values[name]
 
     def number(self, name: str) -> float:
@@ -41,14 +41,14 @@ class Reader:
         """A whole number of 0 or more."""
         value = self._value(name)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise StateUnusable(f"{self._where}.{name} is {value!r}, not a count")
+            raise SavedStateError(f"{self._where}.{name} is {value!r}, not a count")
         return value
 
     def text(self, name: str) -> str:
         """A text."""
         value = self._value(name)
         if not isinstance(value, str):
-            raise StateUnusable(f"{self._where}.{name} is {value!r}, not a text")
+            raise SavedStateError(f"{self._where}.{name} is {value!r}, not a text")
         return value
 
     def numbers(
@@ -58,11 +58,11 @@ class Reader:
         values = self._value(name)
         where = f"{self._where}.{name}"
         if not isinstance(values, list):
-            raise StateUnusable(f"{where} is no list")
+            raise SavedStateError(f"{where} is no list")
         if (count is not None and len(values) != count) or (
             most is not None and len(values) > most
         ):
-            raise StateUnusable(f"{where} holds {len(values)} numbers, not {count or most}")
+            raise SavedStateError(f"{where} holds {len(values)} numbers, not {count or most}")
         return [_number(value, where) for value in values]
 
     def part(self, name: str) -> "Reader":
@@ -75,7 +75,6 @@ class Reader:
 
 
 def _number(value: object, where: str) -> float:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value):
-        raise StateUnusable(f"{where} is {value!r}, not a finite number")
-    return float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf:
+        return float(value)
+    raise SavedStateError(f"{where} is {value!r}, not a finite number")

@@ -128,7 +128,7 @@ class SetUpTimes:
 
     @classmethod
     def from_state(cls, state: Reader, *, ring_seconds: float) -> Self:
-        """As it was; raises StateUnusable."""
+        """As it was; raises SavedStateError."""
         made = cls(ring_seconds=ring_seconds)
         made._answers = np.array(state.numbers("answers", count=BINS))
         made._failures = np.array(state.numbers("failures", count=BINS))

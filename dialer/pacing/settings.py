@@ -49,7 +49,8 @@ class PacingSettings:
     target_ratio: float = 0.0295
     """Abandoned ÷ live answers that PREDICTIVE aims at; below the legal limit of the ledgers.
 
-    A small window is aimed at lower by itself (budget.py), so that chance does not carry it over."""
+    In a small window the aim is lower by itself (budget.py), so that chance does not carry it
+    over the limit."""
     wall: Wall = Wall.FORECAST
     ring_seconds: float = 24.0
     """How long an attempt may ring, as believed until ring times have been measured."""

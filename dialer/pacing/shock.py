@@ -64,7 +64,7 @@ class Shock:
         return {"launches": list(self._launches), "answers": list(self._answers)}
 
     def take_state(self, state: Reader) -> None:
-        """Go on from what `to_state` gave; raises StateUnusable."""
+        """Go on from what `to_state` gave; raises SavedStateError."""
         launches = state.numbers("launches", most=LAUNCHES_MAX)
         answers = state.numbers("answers", most=LAUNCHES_MAX)
         self._launches = deque(launches, maxlen=LAUNCHES_MAX)

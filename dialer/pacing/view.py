@@ -61,11 +61,11 @@ class PacingView:
     in_flight_probabilities: Sequence[float | None] = ()
     """Per-lead answer probabilities beside `in_flight_ages`, or empty when none are known."""
     in_flight_rung: Sequence[float | None] = ()
-    """Seconds since each was known to ring (180 or 183), None before; empty: none may be cancelled."""
+    """Seconds since each was known to ring (180 or 183), None before; empty: cancel none."""
     cancel_after_seconds: float | None = None
     """The least that the rules in force let a call ring before it is cancelled; None forbids it."""
     hopper_probabilities: Sequence[float] = ()
-    """Distinct answer probabilities of the leads next in line, highest first; empty when unknown."""
+    """Distinct answer probabilities of the leads next in line, highest first; or empty."""
     talking_seconds: Sequence[float] = ()
     """Time on their call of the agents who will come back; those about to leave are not here."""
     wrap_up_seconds: Sequence[float] = ()

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 from dialer.pacing.estimates import Estimates
 from dialer.pacing.outlook import Outlook
-from dialer.pacing.saved import Reader, Saved, StateUnusable
+from dialer.pacing.saved import Reader, Saved, SavedStateError
 from dialer.pacing.settings import Wall
 from dialer.pacing.view import LedgerView, Limit, LiveAnswerSettled, PacingView
 
-SURPRISE_MAX = 3e-4
+SURPRISE_MAX = 1e-4
 """Chance that more calls in flight are abandoned than `forecast` allows for. The question returns
 with every ring time, and an excess takes 1 ÷ ε answers to grow out of: some twenty such chances lie
 in the last minutes of a window, so a few windows in a thousand are at risk."""
@@ -101,10 +101,10 @@ class LedgerWall:
         return {"minutes": [value for row in self._minutes for value in row]}
 
     def take_state(self, state: Reader) -> None:
-        """Go on from what `to_state` gave; raises StateUnusable."""
+        """Go on from what `to_state` gave; raises SavedStateError."""
         values = [int(value) for value in state.numbers("minutes", most=3 * (BURN_MINUTES + 2))]
         if len(values) % 3:
-            raise StateUnusable("state.wall.minutes is not made of rows of three")
+            raise SavedStateError("state.wall.minutes is not made of rows of three")
         self._minutes = deque([values[i : i + 3] for i in range(0, len(values), 3)])
         self._live_hour = sum(row[1] for row in self._minutes)
         self._abandoned_hour = sum(row[2] for row in self._minutes)

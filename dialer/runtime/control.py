@@ -68,6 +68,7 @@ class Control:
         self._drain = drain
         self._is_switch_reached = is_switch_reached
         self._is_heard = True
+        self._is_drain_asked = False
         self._callbacks = CallbackRequests(store, driver, clock)
         self.kinds: Mapping[str, Handler] = {
             "campaign.start": self._start,
@@ -143,6 +144,9 @@ class Control:
             "control",
             lambda: self._store.control.answer(request.id, ok=ok, answer=answer, now=now),
         )
+        if self._is_drain_asked:
+            # Only now: a service without calls leaves at once, and would take the answer with it.
+            self._drain()
 
     # ---- campaigns ------------------------------------------------------------------------------
     async def _start(self, request: ControlRequest) -> Answer:
@@ -299,7 +303,7 @@ class Control:
     # ---- the rest -------------------------------------------------------------------------------
     async def _drain_service(self, request: ControlRequest) -> Answer:
         del request
-        self._drain()
+        self._is_drain_asked = True
         return {"draining": True, "calls": len(self._driver.snapshot().calls)}
 
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dialer.engine.config import CampaignConfig
-from dialer.pacing.settings import DialMode, Wall
+from dialer.pacing.settings import DialMode, PacingSettings, Wall
 from dialer.simulation.laws import ConstantAnswer, DurationLaw, Scaled
+from dialer.simulation.plan import LedgerPlan
 from dialer.simulation.report import Interval, figure_names, interval
 from dialer.simulation.runner import Result
 from dialer.simulation.scenario import AGENTS_MAX, LEADS_MAX, Scenario
@@ -178,8 +179,8 @@ def _wrap_up(scenario: Scenario, text: str) -> Scenario:
     return replace(scenario, people=people, campaigns=campaigns)
 
 
-_AIM_OF_LIMIT = 0.028 / 0.03
-"""The default target, 2.8 %, over the limit of most laws, 3 %."""
+_AIM_OF_LIMIT = PacingSettings().target_ratio / LedgerPlan().limit_ratio
+"""The default aim over the limit of most laws."""
 
 CHANGES: dict[str, Change] = {
     "pacing": Change(

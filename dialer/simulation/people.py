@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dialer.engine.commands import RecordAgentState, ShowLead
+from dialer.engine.commands import PreviewLead, RecordAgentState, ShowLead
 from dialer.engine.events import (
     AgentHungUp,
     AgentLoggedIn,
@@ -14,6 +14,7 @@ from dialer.engine.events import (
     AgentReadied,
     CallDisposed,
     Event,
+    PreviewDialled,
 )  # fmt: skip
 from dialer.engine.ids import AgentId, CallId, CampaignId, LegId
 from dialer.engine.snapshot import Snapshot
@@ -26,6 +27,8 @@ from dialer.simulation.switch_model import AgentLeg, LeadLeg, SwitchModel
 
 _PRESS_AGAIN_SECONDS = 2.0
 """A button that did nothing (the service is away) is pressed again after this."""
+PREVIEW_SECONDS = (5.0, 25.0)
+"""How long an agent reads a lead's record before they press dial, in preview mode."""
 _LOOK_SECONDS = 15.0
 """How often an agent looks whether the screen says what they want it to say."""
 
@@ -80,6 +83,7 @@ class People:
         self._breaks = streams.named("people.breaks")
         self._reactions = streams.named("people.reactions")
         self._machines = streams.named("leads.machines")
+        self._previews = streams.named("people.previews")
 
     def begin(self) -> None:
         """Everybody arrives."""
@@ -98,9 +102,13 @@ class People:
 
     # What the screen says, and what people do about it.
 
-    def see(self, command: RecordAgentState | ShowLead) -> None:
+    def see(self, command: RecordAgentState | ShowLead | PreviewLead) -> None:
         """The screen changes."""
         person = self.persons[command.agent_id]
+        if isinstance(command, PreviewLead):
+            # They read, and press dial.
+            self.agenda.after(self._previews.uniform(*PREVIEW_SECONDS), self._dial, person)
+            return
         if isinstance(command, ShowLead):
             person.shown_call = command.call_id
             person.heard_machine = person.was_disposed = False
@@ -110,6 +118,10 @@ class People:
             self.agenda.after(self._reactions.uniform(0.3, 1.5), self._want_calls, person)
         elif command.new_state is AgentState.WRAP_UP:
             self._plan_wrap_up(person)
+
+    def _dial(self, person: Person) -> None:
+        # Refused when the lead was taken back meanwhile, or no line is free: the timer decides.
+        self.say(PreviewDialled(agent_id=person.plan.agent_id))
 
     def _want_calls(self, person: Person) -> None:
         if person.intention is Intention.WORK and person.screen is AgentState.PAUSED:

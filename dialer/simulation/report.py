@@ -74,8 +74,9 @@ def over_seeds(results: Sequence[Result]) -> dict[str, Interval]:
         values = [getattr(result.figures, name) for result in results]
         if all(value is not None for value in values):
             mean = interval(values)
-            # No figure is negative, and a manager would rightly laugh at an interval that is.
-            found[name] = replace(mean, low=max(0.0, mean.low))
+            # No figure is negative and no share above one, whatever Student's law allows.
+            high = min(1.0, mean.high) if name.endswith("_ratio") else mean.high
+            found[name] = replace(mean, low=max(0.0, mean.low), high=high)
     return found
 
 

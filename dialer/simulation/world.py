@@ -55,6 +55,7 @@ from dialer.engine.events import (
     HopperLead,
     LeadsLeased,
     LedgerOpened,
+    PreviewDialled,
     SwitchConfigured,
     SwitchConnected,
     SwitchDrainChanged,
@@ -87,6 +88,7 @@ from dialer.simulation.switch_model import AgentLeg, LeadLeg, SwitchHooks, Switc
 _WISHES = (
     AgentLoggedIn, AgentReadied, AgentPaused, AgentLoggedOut, AgentHungUp, CallDisposed,
     *get_args(InCallEvent),
+    PreviewDialled,
 )  # fmt: skip
 _ENGINE_ERRORS = (
     AssertionError, IllegalTransition, LookupError, TypeError, ValueError, AttributeError,
@@ -350,10 +352,10 @@ class World:
                 self._send(self._speak, command, self.agenda.now)
             case NailUp():
                 self._nail_up(command)
-            case ShowLead():
+            case ShowLead() | PreviewLead():
                 self.people.see(command)
             case (
-                RecordDisposition() | NoteDecision() | NoteRestored() | PreviewLead()
+                RecordDisposition() | NoteDecision() | NoteRestored()
                 | ClosePreview() | RecordAnswer() | RecordOptOut() | RecordSurveyAnswer()
                 | RecordReturn()
             ):  # fmt: skip

@@ -9,6 +9,7 @@ from campaigns.outcomes import Outcome
 from campaigns.retry_rules import RetryRules
 from dialer.engine.commands import Originate, RecordAgentState
 from dialer.engine.states import AgentState
+from dialer.pacing.settings import DialMode, PacingSettings
 from dialer.simulation.laws import ClockAnswer, ConstantAnswer
 from dialer.simulation.plan import START_AT, CampaignPlan, Goal, LeadGroup, WorldPlan
 from dialer.simulation.ports import LastLook, Observer
@@ -19,7 +20,15 @@ from dialer.simulation.timeline import SLICE_SECONDS
 from dialer.simulation.world import World
 
 HOUR = 3600.0
-QUICK = Scenario(agents=4, hours=1.0, leads=120, tries_max=2, retry_seconds=600.0)
+QUICK = Scenario(
+    agents=4,
+    hours=1.0,
+    leads=120,
+    tries_max=2,
+    retry_seconds=600.0,
+    # Decides on events alone, so a slow tick changes nothing but the time it takes.
+    pacing=PacingSettings(mode=DialMode.PROGRESSIVE, interval_seconds=5.0),
+)
 
 
 class Seen:

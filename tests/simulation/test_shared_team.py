@@ -128,3 +128,12 @@ def test_three_campaigns_in_progressive_mode_share_by_weight() -> None:
     counts = played(replace(plan, campaigns=(*plan.campaigns, third))).counts()
     assert abs(counts[LEFT] - 2 * counts[RIGHT]) <= 4
     assert abs(counts[RIGHT] - 2 * counts[CampaignId(3)]) <= 4
+
+
+def test_in_preview_mode_agents_read_press_dial_and_share_their_campaigns_by_weight() -> None:
+    launches = played(world(mode=DialMode.PREVIEW))
+    counts = launches.counts()
+    assert counts[RIGHT] > 20
+    assert abs(counts[LEFT] - 3 * counts[RIGHT]) <= 8
+    assert launches.last is not None
+    assert all(one.abandoned == 0 for one in launches.last.campaigns)

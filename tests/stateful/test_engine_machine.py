@@ -9,16 +9,19 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from campaigns.outcomes import Outcome
 from dialer.engine.commands import (
     Bridge,
+    ClosePreview,
     Command,
     Hangup,
     NailUp,
     Originate,
     ParkLeg,
+    PreviewLead,
     RecordCall,
     RecordCallback,
     ShowLead,
     Survey,
 )  # fmt: skip
+from dialer.engine.config import TeamConfig
 from dialer.engine.events import (
     AgentHungUp,
     AgentLegEnded,
@@ -39,19 +42,25 @@ from dialer.engine.events import (
     CallOriginated,
     CallParked,
     CallRinging,
+    CampaignPaused,
+    CampaignStarted,
     DrainRequested,
     Event,
+    PreviewDialled,
+    PreviewSkipped,
     Promise,
     SurveyAnswered,
     SwitchConnected,
     SwitchLost,
+    TeamConfigured,
 )  # fmt: skip
 from dialer.engine.ids import AgentId, CallbackId, CallId, LegId
 from dialer.engine.states import AgentState, CallbackState
 from dialer.errors import IllegalTransition
-from dialer.pacing.settings import DialMode
-from tests.support.engine_desk import TEAM, Desk, hopper_lead
+from dialer.pacing.settings import DialMode, PacingSettings, PreviewTimeout
+from tests.support.engine_desk import CAMPAIGN, TEAM, Desk, hopper_lead
 
+WISHES = ("in", "ready", "pause", "out", "hang up", "dial", "skip")
 AGENTS = st.sampled_from([AgentId(n) for n in range(1, 5)])
 CALL_EVENTS = (CallOriginated, CallRinging, CallAnswered, CallParked)
 
@@ -138,7 +147,7 @@ class EngineMachine(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.take(self.desk.wait(seconds))
 
-    @rule(agent=AGENTS, what=st.sampled_from(["in", "ready", "pause", "out", "hang up"]))
+    @rule(agent=AGENTS, what=st.sampled_from(WISHES))
     def a_person_acts(self, agent: AgentId, what: str) -> None:
         self.feed(
             {
@@ -147,8 +156,20 @@ class EngineMachine(RuleBasedStateMachine):
                 "pause": AgentPaused(agent_id=agent, reason="tea"),
                 "out": AgentLoggedOut(agent_id=agent),
                 "hang up": AgentHungUp(agent_id=agent),
+                "dial": PreviewDialled(agent_id=agent),
+                "skip": PreviewSkipped(agent_id=agent),
             }[what]
         )
+
+    @rule(mode=st.sampled_from(DialMode), timeout=st.sampled_from(PreviewTimeout))
+    def the_team_is_paced_otherwise(self, mode: DialMode, timeout: PreviewTimeout) -> None:
+        pacing = PacingSettings(mode=mode, ratio=2.0, preview_timeout=timeout)
+        self.feed(TeamConfigured(team=TeamConfig(team_id=TEAM, name="day", pacing=pacing)))
+
+    @rule(is_pause=st.booleans())
+    def the_campaign_stops_or_goes_on(self, is_pause: bool) -> None:
+        kind = CampaignPaused if is_pause else CampaignStarted
+        self.feed(kind(campaign_id=CAMPAIGN))
 
     @rule(data=st.data())
     @precondition(lambda self: self.legs)
@@ -246,6 +267,31 @@ class EngineMachine(RuleBasedStateMachine):
         for end in self.settled.values():
             if end.state in (CallbackState.KEPT, CallbackState.LATE):
                 assert end.agent_id is not None and end.call_id is not None
+
+    @invariant()
+    def a_lead_looked_at_is_shown_to_a_ready_agent_and_its_number_is_held(self) -> None:
+        floor = self.desk.engine._floor
+        for agent_id, lead in floor.previews.items():
+            agent = floor.agents[agent_id]
+            assert agent.state is AgentState.READY and agent.is_previewing
+            assert agent_id not in floor.teams[TEAM].available
+            assert floor.numbers[lead.number] == lead.call_id
+            assert lead.call_id not in floor.calls
+        assert len(floor.numbers) == len(floor.calls) + len(floor.previews)
+        assert len(self.desk.all(PreviewLead)) - len(self.desk.all(ClosePreview)) == len(
+            floor.previews
+        )
+
+    @invariant()
+    def agents_are_listed_by_their_state_and_who_leaves_is_available(self) -> None:
+        floor = self.desk.engine._floor
+        team = floor.teams[TEAM]
+        for state, listed in team.by_state.items():
+            assert list(listed) == sorted(listed, key=lambda a: floor.agents[a].since)
+            assert all(floor.agents[a].state is state for a in listed)
+        assert sum(len(listed) for listed in team.by_state.values()) == len(team.agents)
+        for agent_id in team.leaving:
+            assert agent_id in team.available and floor.agents[agent_id].wants is not None
 
     @invariant()
     def every_live_call_holds_one_line_and_its_number_alone(self) -> None:

@@ -15,7 +15,7 @@ from benchmarks.pacing.worlds import A
 from dialer.pacing.view import Cancelled, Decision, Limit, Observation, PacingView
 from dialer.simulation.report import Interval
 
-SMALL = replace(A, agents=3, hours=0.25)
+SMALL = replace(A, agents=3, hours=0.1)
 
 
 def a_day(*, live: int, abandoned: int, seed: int = 1) -> Day:
@@ -44,7 +44,7 @@ def test_results_are_remembered_until_the_source_changes(tmp_path: Path) -> None
 
 def test_bisection_finds_the_boldest_level_within_the_limit() -> None:
     contender = BY_LABEL["VICIdial ratio, available only"]
-    world = replace(A, agents=10, hours=1.0)
+    world = replace(A, agents=10, hours=0.7)
     choice = tuned_choice(contender, world, Runs(processes=1, cache=None), seeds=2)
     level = float(contender.choices[choice].settings.split()[1])
     assert 1.5 < level < 3.5
@@ -70,11 +70,20 @@ def test_the_table_names_the_cells_in_which_a_peer_is_above_the_rule() -> None:
     assert "A n=10 1 of 2" in text
 
 
+def test_a_page_gets_the_new_table_in_the_place_of_the_old() -> None:
+    page = "before\n<!-- table -->\n| old |\n<!-- end of table -->\nafter\n"
+    once = table.inserted(page, "| new |\n")
+    assert once == "before\n<!-- table -->\n\n| new |\n\n<!-- end of table -->\nafter\n"
+    assert table.inserted(once, "| new |") == once
+    with pytest.raises(ValueError, match="no place for a table"):
+        table.inserted("no comments here", "| new |")
+
+
 def test_the_whole_command_writes_a_table_and_a_chart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "chart.svg"
-    words = "--worlds A,drift --agents 3 --hours 0.2 --seeds 2 --only progressive,Issabel --chart"
+    words = "--worlds A,drift --agents 3 --hours 0.1 --seeds 2 --only progressive,Issabel --chart"
     monkeypatch.setattr(sys, "argv", ["benchmarks.pacing", *words.split(), str(file)])
     command.main()
     printed = capsys.readouterr().out
@@ -147,7 +156,7 @@ def test_the_pacer_chooses_a_lead_and_ends_a_call_that_has_rung_long_enough() ->
     means = leads.Means(
         kinds=leads.KINDS, is_kind_known=True, may_choose=True, cancel_after_seconds=18.0
     )
-    [day] = leads.LeadFloor(replace(A, agents=5, hours=0.5), pacer, 3, means).run()
+    [day] = leads.LeadFloor(replace(A, agents=5, hours=0.2), pacer, 3, means).run()
     assert pacer.views[0].hopper_probabilities == [0.5, 0.1]
     pairs = [view.in_flight_probabilities for view in pacer.views if len(view.in_flight_ages) == 2]
     assert pairs and all(pair[1] == 0.1 for pair in pairs)

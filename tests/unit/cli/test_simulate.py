@@ -23,16 +23,8 @@ from dialer.simulation.staffing import Job
 
 SMALL = ("--agents", "3", "--hours", "0.05")
 LIST = (
-    "--leads",
-    "30",
-    "--tries",
-    "1",
-    "--start",
-    "09:00",
-    "--finish-by",
-    "09:30",
-    "--pacing",
-    "ratio",
+    *("--leads", "60", "--tries", "1", "--pacing", "progressive"),
+    *("--start", "09:00", "--finish-by", "09:40"),
 )
 
 

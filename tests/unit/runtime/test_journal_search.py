@@ -171,3 +171,6 @@ def test_a_time_that_is_none_says_how_to_write_one() -> None:
 def test_every_limit_has_its_sentence() -> None:
     assert set(LIMIT_WORDS) == set(Limit)
     assert all(words.endswith(".") for words in LIMIT_WORDS.values())
+    documented = (Path(__file__).parents[3] / "docs" / "why.md").read_text()
+    for limit, words in LIMIT_WORDS.items():
+        assert f"| `{limit}` | {words} |" in documented
