@@ -339,9 +339,9 @@ class Drained:
 
 
 Command = (
-    LeaseLeads | ReturnLeads | Originate | Reroute | Bridge | Hangup | PlayMessage | NailUp | ParkLeg
-    | HangupLeg | Survey | OpenLedger | RecordCall | RecordAnswer | RecordCallback | RecordDisposition
-    | RecordAgentState | ShowLead | NoteDecision | Drained
+    LeaseLeads | ReturnLeads | Originate | Reroute | Bridge | Hangup | PlayMessage | NailUp
+    | ParkLeg | HangupLeg | Survey | OpenLedger | RecordCall | RecordAnswer | RecordCallback
+    | RecordDisposition | RecordAgentState | ShowLead | NoteDecision | Drained
     | InCallCommand
     | AwaitBeep | AskQuestion | HoldReturn | RecordOptOut | RecordSurveyAnswer | RecordReturn
 )  # fmt: skip

@@ -14,8 +14,8 @@ from dialer.engine.in_call_commands import (
     HangupSideLeg,
     PlayTone,
     SetSupervisorMode,
-    TryPhone,
     Tone,
+    TryPhone,
 )
 from dialer.engine.in_call_events import (
     LegKeyPressed,

@@ -7,6 +7,7 @@ from dialer.engine import (
     call_flow,
     callback_flow,
     in_call,
+    lead_places,
     live_answers,
     matching,
     monitoring,
@@ -42,6 +43,7 @@ def survey(floor: Floor, now: float) -> None:
     floor.timers.arm(Due.SURVEY, None, at=now + floor.config.survey_seconds)
     for node in floor.nodes.values():
         if node.is_connected:
+            lead_places.end_orphans(floor, node.switch_id)
             _survey(floor, node, now)
 
 

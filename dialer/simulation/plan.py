@@ -244,6 +244,8 @@ class WorldPlan:
     store: StorePlan = field(default_factory=StorePlan)
     faults: FaultPlan = field(default_factory=FaultPlan)
     start_at: float = START_AT
+    returns_per_hour: float = 0.0
+    """People who call back."""
     manager_acts_per_hour: float = 0.0
     """Pauses of a campaign, changes of a pacing mode, lines taken from a gateway and given back."""
     calm_seconds: float = 0.0

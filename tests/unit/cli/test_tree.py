@@ -35,7 +35,13 @@ def test_every_command_of_the_tree_can_be_had() -> None:
         "machines",
     )  # fmt: skip
     leads = ("import", "export", "recycle", "why", "forget", "dossier")
-    agents = ("add", "list", "login", "ready", "pause", "logout", "hangup", "result")
+    agents = (
+        "add", "list", "login", "ready", "pause", "logout", "hangup", "result", "call", "keys",
+    )  # fmt: skip
+    calls = (
+        "list", "hold", "resume", "keys", "transfer", "add", "drop", "leave", "record", "mask",
+        "unmask", "listen", "whisper", "barge", "unlisten",
+    )  # fmt: skip
     wanted = {
         "calls returned",
         *("demo", "doctor", "db upgrade", "run", "status", "report", "simulate"),
@@ -45,6 +51,9 @@ def test_every_command_of_the_tree_can_be_had() -> None:
         *(f"leads {word}" for word in leads),
         *(f"campaign {word}" for word in campaign),
         *(f"agents {word}" for word in agents),
+        *(f"calls {word}" for word in calls),
+        "recordings list",
+        *(f"switch {word}" for word in ("list", "drain", "undrain")),
     }
     assert names == {f"dialer {name}" for name in wanted}
 
