@@ -46,9 +46,7 @@ class Outcome(enum.StrEnum):
         return self not in _NOT_HELD_AGAINST_THE_LEAD
 
 
-_LIVE = frozenset(
-    {Outcome.CONNECTED, Outcome.ABANDONED, Outcome.HUNG_UP_EARLY, Outcome.MESSAGE}
-)
+_LIVE = frozenset({Outcome.CONNECTED, Outcome.ABANDONED, Outcome.HUNG_UP_EARLY, Outcome.MESSAGE})
 _NOT_HELD_AGAINST_THE_LEAD = frozenset({Outcome.CONGESTION, Outcome.SWITCH_LIMIT})
 
 

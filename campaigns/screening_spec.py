@@ -31,7 +31,7 @@ class ScreeningSpec:
     seconds_max: float = 1.8
     """From the answer; without a verdict by then it is a person."""
     silence_seconds: float = 1.0
-    greeting_seconds: float = 1.3
+    greeting_seconds: float = 1.2
     pause_seconds: float = 0.3
     level: int = 500
     """What counts as sound: FreeSWITCH's energy score of a frame."""

@@ -1,7 +1,7 @@
 """Recordings played to a lead's leg, keys waited for, and the beep of a machine listened for.
 
-Each call is an inline dialplan that ends in a hang-up or a park by itself, so that nobody is left in
-silence should we be gone. What each application does was seen on 1.10.12:
+Each call is an inline dialplan that ends in a hang-up or a park by itself, so that nobody is left
+in silence should we be gone. What each application does was seen on 1.10.12:
 
 - `play_and_get_digits` lets a key end the sound (mod_dptools.c). The key comes as a DTMF event at
   once; the `sleep` behind it leaves time for what is to be done about it.

@@ -24,7 +24,7 @@ from freeswitch.events import Greeting as Heard
 
 SWEEP = (
     ScreeningSpec(),
-    ScreeningSpec(greeting_seconds=1.2),
+    ScreeningSpec(greeting_seconds=1.1),
     ScreeningSpec(greeting_seconds=1.4),
     ScreeningSpec(level=700),
     ScreeningSpec(level=300),

@@ -19,6 +19,6 @@ LIMIT_WORDS: Mapping[Limit, str] = {
     Limit.PAUSED: "No campaign of the team was running.",
     Limit.DRAINING: "The service was leaving and began nothing new.",
     Limit.SWITCH_DOWN: "The switch was not in reach.",
-    Limit.SWITCH_LOAD: "The switch was as full or as busy as it should be; see `dialer switch list`.",
+    Limit.SWITCH_LOAD: "The switch was as busy as it should be; see `dialer switch list`.",
     Limit.SWITCH_DRAINING: "The team is leaving its switch: its live calls end, then it goes on.",
 }

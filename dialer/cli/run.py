@@ -6,7 +6,7 @@ import click
 
 from dialer.cli.session import Session, command
 from dialer.service.running import serve
-from dialer.settings import Settings
+from dialer.settings import NodeSettings, Settings
 
 
 @click.command()
@@ -54,11 +54,16 @@ def banner(settings: Settings, *, source: str) -> list[str]:
     return [
         f"Dialer '{switch.dialer_id}', settings from {source}",
         f"  database  {database}",
-        f"  switch    FreeSWITCH at {switch.host}:{switch.port}",
+        *(f"  switch    {_where(node)}" for node in settings.nodes),
         f"  trunks    {trunks or 'none: nothing can be dialled before [[trunks]] is set'}",
         f"  metrics   {where}",
         "  Ctrl-C or SIGTERM drains; a second one leaves at once.",
     ]
+
+
+def _where(node: NodeSettings) -> str:
+    name = "" if node.name == "switch" else f"{node.name}: "
+    return f"{name}FreeSWITCH at {node.host}:{node.port}"
 
 
 def _shown(url: str) -> str:

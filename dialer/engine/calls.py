@@ -5,10 +5,11 @@ attempt is durable and on its way. It rings, and at the answer the legal seconds
 reserved at the answer, but the leg can be bridged only when it is parked, some 20 ms later: until
 then the call is ANSWERED, with or without an agent. Parked with an agent it is BRIDGING, without
 one WAITING. Where the greeting classifier is used it is SCREENING before that, until the verdict or
-the end of the time for it (screening.py). When the legal seconds run out on a call that nobody is coming for, it is ABANDONED: it
-hears the message and ends. A call that is being bridged at that moment goes on, because a late
-agent is better than none, but it counts as abandoned all the same. PLAYING is any other recording:
-what is left on a machine, a survey without agents, the message for those who call back.
+the end of the time for it (screening.py). When the legal seconds run out on a call that nobody is
+coming for, it is ABANDONED: it hears the message and ends. A call that is being bridged at that
+moment goes on, because a late agent is better than none, but it counts as abandoned all the same.
+PLAYING is any other recording: what is left on a machine, a survey without agents, the message for
+those who call back.
 
 Events of the switch can come late or twice, and over a broken connection not at all. For each state
 the table names the events that move it; those in STALE are leftovers of an earlier state and are

@@ -218,9 +218,7 @@ def _receiver(floor: Floor, event: CallHandedOver, call: Call) -> Agent:
     if event.to_agent is not None:
         agent = floor.agents.get(event.to_agent)
         if agent is None:
-            raise IllegalTransition(
-                "that colleague is not logged in; the lead stays"
-            )
+            raise IllegalTransition("that colleague is not logged in; the lead stays")
         if not agent.is_free or agent.switch_id != call.switch_id:
             reason = agent.state.value.replace("_", " ")
             raise IllegalTransition(

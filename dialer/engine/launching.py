@@ -40,7 +40,12 @@ def pace(floor: Floor, team_id: TeamId, now: float) -> None:
         ):
             break
     _note(floor, team, decision)
-    if running and (view.agents or team.is_agentless) and not floor.is_draining and floor.is_switch_connected:
+    if (
+        running
+        and (view.agents or team.is_agentless)
+        and not floor.is_draining
+        and floor.is_switch_connected
+    ):
         floor.timers.arm(Due.PACE, team_id, at=_look_again_at(floor, team, running, decision, now))
     for campaign in running:
         want_leads(floor, campaign, now)

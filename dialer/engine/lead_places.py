@@ -6,9 +6,9 @@ Below the flows of agents and calls, which both use it.
 from dialer.engine import agent_states
 from dialer.engine.agents import Agent, LegState
 from dialer.engine.calls import Call
-from dialer.engine.commands import Bridge
+from dialer.engine.commands import Bridge, Hangup
 from dialer.engine.floor import Floor
-from dialer.engine.ids import CallId
+from dialer.engine.ids import CallId, SwitchId
 from dialer.engine.in_call_commands import HoldLead
 from dialer.engine.states import AgentState, CallState
 from dialer.engine.talks import LeadPlace, Talk
@@ -58,6 +58,17 @@ def come_back_from_outside(floor: Floor, call_id: CallId, now: float) -> None:
     """The outside leg ended while the lead was being given to it."""
     floor.timers.disarm(Due.TALK_WATCH, call_id)
     back_to_agent(floor, floor.calls[call_id], floor.talks[call_id], now)
+
+
+def end_orphans(floor: Floor, switch_id: SwitchId) -> None:
+    """Hang up leads on hold whose agent has gone on without them, as from a switch that was lost
+    for long: nobody would ever take them back."""
+    for call_id, talk in floor.talks.items():
+        call = floor.calls[call_id]
+        agent = floor.agents.get(call.agent_id) if call.agent_id is not None else None
+        is_left = agent is None or agent.call is not call or agent.state is AgentState.WRAP_UP
+        if call.switch_id == switch_id and talk.place is LeadPlace.HELD and is_left:
+            floor.say(Hangup(call_id=call_id, cause="NORMAL_CLEARING"))
 
 
 def lose_receiver(floor: Floor, agent: Agent, now: float) -> bool:

@@ -5,11 +5,11 @@ the limit SWITCH_DRAINING), waits until every call that may still need an agent 
 which ring time bounds, and then goes: free agents at once, the others after their call. A team
 whose switch is lost waits a bounded time for it, then its idle agents are called from another
 switch; those who talked get a longer wait, because their lead may still be on the line, unless the
-switch is known to be dead. The lost switch's calls stay known: they are settled by what it says when it is back. Legs given up there are
-hung up then.
+switch is known to be dead. The lost switch's calls stay known: they are settled by what it says
+when it is back. Legs given up there are hung up then.
 """
 
-from dialer.engine import agent_flow, agent_states, matching, nodes
+from dialer.engine import agent_flow, agent_states, lead_places, matching, nodes
 from dialer.engine.agents import Agent, LegState
 from dialer.engine.commands import HangupLeg
 from dialer.engine.events import (
@@ -221,7 +221,7 @@ def _drop_leg(floor: Floor, agent: Agent, node: Node, now: float) -> None:
     agent.leg, agent.leg_id, agent.leg_changed_at = LegState.NONE, None, now
     if agent.state in (AgentState.READY, AgentState.PAUSED):
         agent_states.enter(floor, agent, AgentState.CONNECTING_LEG, now, reason=agent.reason)
-    elif agent.state is AgentState.RESERVED:
+    elif agent.state is AgentState.RESERVED and not lead_places.lose_receiver(floor, agent, now):
         matching.lose_agent(floor, agent, now)
     agent_states.list_available(floor, agent)
 

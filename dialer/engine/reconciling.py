@@ -7,6 +7,7 @@ from dialer.engine import (
     call_flow,
     callback_flow,
     in_call,
+    lead_places,
     live_answers,
     matching,
     monitoring,
@@ -42,6 +43,7 @@ def survey(floor: Floor, now: float) -> None:
     floor.timers.arm(Due.SURVEY, None, at=now + floor.config.survey_seconds)
     for node in floor.nodes.values():
         if node.is_connected:
+            lead_places.end_orphans(floor, node.switch_id)
             _survey(floor, node, now)
 
 
@@ -50,7 +52,8 @@ def _survey(floor: Floor, node: Node, now: float) -> None:
     calls = [
         c.lead.call_id
         for c in sorted(floor.calls.values(), key=lambda c: c.changed_at)
-        if c.state is not CallState.PLANNED and c.changed_at <= quiet_since
+        if c.state is not CallState.PLANNED
+        and c.changed_at <= quiet_since
         and c.switch_id == node.switch_id
     ][: SURVEY_MAX // 2]
     legs = [
@@ -60,9 +63,7 @@ def _survey(floor: Floor, node: Node, now: float) -> None:
     ][: SURVEY_MAX // 2]
     legs += monitoring.quiet(floor, node.switch_id, quiet_since)
     if calls or legs:
-        floor.say(
-            Survey(call_ids=tuple(calls), leg_ids=tuple(legs), switch_id=node.switch_id)
-        )
+        floor.say(Survey(call_ids=tuple(calls), leg_ids=tuple(legs), switch_id=node.switch_id))
 
 
 def surveyed(floor: Floor, event: SurveyAnswered, now: float) -> None:

@@ -77,16 +77,21 @@ def is_dealt_with(floor: Floor, call: Call, verdict: Verdict, now: float) -> boo
 def is_covered(floor: Floor, call: Call) -> bool:
     """True while the switch listens and an agent is free for the call: the classifier alone has
     kept them from being reserved."""
-    team = floor.team_of(call)
-    if call.state is not CallState.SCREENING or call.lead.call_id not in team.unserved:
+    unserved = floor.team_of(call).unserved
+    if call.state is not CallState.SCREENING or call.lead.call_id not in unserved:
         return False
-    return list(team.unserved).index(call.lead.call_id) < len(team.available)
+    here = [one.lead.call_id for one in unserved.values() if one.switch_id == call.switch_id]
+    return here.index(call.lead.call_id) < _free_agents(floor, call)
 
 
 def _is_sampled(floor: Floor, call: Call, config: ScreeningConfig) -> bool:
-    if call.lead.draw >= config.sample_ratio:
-        return False
-    return any(
-        floor.agents[agent_id].leg_id not in call.refused_legs
-        for agent_id in floor.team_of(call).available
+    return call.lead.draw < config.sample_ratio and _free_agents(floor, call) > 0
+
+
+def _free_agents(floor: Floor, call: Call) -> int:
+    """How many could be given this very call now."""
+    agents = (floor.agents[agent_id] for agent_id in floor.team_of(call).available)
+    return sum(
+        agent.switch_id == call.switch_id and agent.leg_id not in call.refused_legs
+        for agent in agents
     )

@@ -31,9 +31,7 @@ def build(floor: Floor, now: float) -> Snapshot:
         teams=tuple(_team(team, now) for team in floor.teams.values()),
         campaigns=tuple(_campaign(floor, campaign) for campaign in floor.campaigns.values()),
         agents=tuple(agent_of(floor, a) for a in floor.agents.values()),
-        calls=tuple(
-            _call(c, floor.talks.get(c.lead.call_id), floor) for c in floor.calls.values()
-        ),
+        calls=tuple(_call(c, floor.talks.get(c.lead.call_id), floor) for c in floor.calls.values()),
         trunks=tuple(
             TrunkSnapshot(
                 trunk_id=t.config.trunk_id,
@@ -70,14 +68,22 @@ def _call(call: Call, talk: Talk | None, floor: Floor) -> CallSnapshot:
         state=call.state,
         since=call.changed_at,
         answered_at=call.answered_at,
-        # Once the lead is with an outside party, the agent is on other calls.
-        agent_id=None if place is LeadPlace.OUTSIDE else call.agent_id,
+        agent_id=call.agent_id if _is_with(call, talk, floor) else None,
         switch_id=call.switch_id,
         place=place,
         is_recorded=recording is not None,
         is_masked=recording is not None and recording.is_masked,
         outside_number=None if outside is None else outside.number,
     )
+
+
+def _is_with(call: Call, talk: Talk | None, floor: Floor) -> bool:
+    """False once its agent is on other calls: the lead is with an outside party, or on a switch
+    that was lost."""
+    if call.agent_id is None or (talk is not None and talk.place is LeadPlace.OUTSIDE):
+        return False
+    agent = floor.agents.get(call.agent_id)
+    return agent is None or agent.call is call
 
 
 def _is_up(floor: Floor, trunk: Trunk) -> bool:

@@ -69,9 +69,7 @@ def recording_row(record: RecordRecording) -> NewRecording:
         started_at=to_datetime(record.started_at),
         ended_at=to_datetime_or_none(record.ended_at),
         seconds=record.seconds,
-        masked=[
-            (to_datetime(since), to_datetime_or_none(until)) for since, until in record.masked
-        ],
+        masked=[(to_datetime(since), to_datetime_or_none(until)) for since, until in record.masked],
     )
 
 

@@ -29,6 +29,8 @@ from dialer.simulation.switch_model import AgentLeg, LeadLeg, SwitchModel
 
 _AGAIN_SECONDS = 2.0
 """A lead on hold whom nothing brings back is asked for again after this."""
+_PATIENT_SECONDS = 60.0
+"""As long as any outage of a link lasts."""
 _OUTSIDE = E164("+12025550177")
 
 
@@ -90,15 +92,21 @@ class BusyPeople:
 
     def _hold(self, agent_id: AgentId, call_id: CallId, switch: SwitchModel) -> None:
         if self.say(LeadHeld(agent_id=agent_id)):
-            self._after(12.0, self._take_back, agent_id, call_id, switch)
+            since = self.agenda.now
+            self._after(12.0, self._take_back, agent_id, call_id, switch, since)
 
-    def _take_back(self, agent_id: AgentId, call_id: CallId, switch: SwitchModel) -> None:
+    def _take_back(
+        self, agent_id: AgentId, call_id: CallId, switch: SwitchModel, since: float
+    ) -> None:
         """Ask until it is granted, or until the lead is gone or somewhere else."""
         lead = switch.leads.get(call_id)
-        if lead is None or lead.held_by is None:
+        # An order that is late or under way has not reached the switch yet.
+        is_over = self.agenda.now - since > _PATIENT_SECONDS
+        if lead is None or (lead.held_by is None and is_over):
             return
         self.say(LeadTakenBack(agent_id=agent_id))
-        self.agenda.after(_AGAIN_SECONDS, self._take_back, agent_id, call_id, switch)
+        again = (agent_id, call_id, switch, since)
+        self.agenda.after(_AGAIN_SECONDS, self._take_back, *again)
 
     def _hand_over(self, agent_id: AgentId) -> None:
         to = self._dice.choice(self.agents)

@@ -175,8 +175,7 @@ class People:
         at_work = {
             agent.agent_id
             for agent in snapshot.agents
-            if agent.state in (AgentState.READY, AgentState.WRAP_UP)
-            and has_leg(agent.leg_id)
+            if agent.state in (AgentState.READY, AgentState.WRAP_UP) and has_leg(agent.leg_id)
         }
         return tuple(
             person.plan.name

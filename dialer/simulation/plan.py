@@ -310,6 +310,8 @@ class WorldPlan:
     start_at: float = START_AT
     goal: Goal | None = None
     """When this is reached the day is over, before its end; None: everybody works to the end."""
+    returns_per_hour: float = 0.0
+    """People who call back."""
     manager_acts_per_hour: float = 0.0
     """Pauses of a campaign, changes of a pacing mode, lines taken from a gateway and given back."""
     has_looks: bool = True

@@ -12,6 +12,7 @@ from dialer.engine.config import (
     EngineConfig,
     OnAbandon,
     OnMachine,
+    Question,
     ScreeningConfig,
     TeamConfig,
     TrunkConfig,
@@ -57,13 +58,20 @@ def plan_of(seed: int) -> WorldPlan:
     campaigns: list[CampaignPlan] = []
     marks = Streams(seed).named("swarm.covered_only")
     listeners = Streams(seed).named("swarm.recordings")
+    if not is_strict:
+        teams = tuple(_without_agents(listeners, team) for team in teams)
+    returns_per_hour = 0.0
+    if faults.kills_per_hour == 0.0 and not is_strict:
+        # A process that is started again knows nothing of those who called it; and who calls back
+        # takes an agent that the strict wall had counted on for an answer.
+        returns_per_hour = listeners.choice((0.0, 30.0, 200.0))
     for team in teams:
         for _ in range(dice.choice((1, 1, 2))):
             number = len(campaigns) + 1
             plan = _campaign(dice, number, team.team_id, names, is_strict=is_strict)
             ratio = marks.choice((0.0, 0.0, 0.5, 1.0))
             plan = replace(plan, covered_only_ratio=ratio)
-            plan = _with_recordings(listeners, plan)
+            plan = _with_recordings(listeners, plan, team.pacing.mode)
             policy = listeners.choice(list(RecordingPolicy))
             config = replace(plan.config, recording=RecordingConfig(policy=policy))
             campaigns.append(replace(plan, config=config))
@@ -77,7 +85,8 @@ def plan_of(seed: int) -> WorldPlan:
     )
     switches = Streams(seed).named("swarm.switches")
     names_of_switches: tuple[SwitchId, ...] = (ONE_SWITCH,)
-    if switches.random() < SEVERAL_SWITCHES_RATIO:
+    # Whoever leaves a lost switch leaves leads behind, which no strict wall could foresee.
+    if not is_strict and switches.random() < SEVERAL_SWITCHES_RATIO:
         names_of_switches = (ONE_SWITCH, SwitchId("switch-2"))
         faults = replace(faults, drains_per_hour=switches.choice((0.0, 30.0, 90.0)))
         teams = tuple(
@@ -102,6 +111,7 @@ def plan_of(seed: int) -> WorldPlan:
         in_call=InCallPlan() if is_strict else _in_call(Streams(seed).named("swarm.in_call")),
         callbacks=_callbacks(Streams(seed).named("swarm.callbacks")),
         faults=_without_lost_agents(faults) if is_strict else faults,
+        returns_per_hour=returns_per_hour,
         manager_acts_per_hour=0.0 if is_strict else dice.choice((0.0, 0.0, 60.0)),
         calm_seconds=dice.choice((0.0, 30.0)),
         drain_seconds_max=_DRAIN_SECONDS_MAX,
@@ -126,8 +136,21 @@ def _trunk(dice: random.Random, number: int) -> TrunkConfig:
     )
 
 
-def _with_recordings(dice: random.Random, plan: CampaignPlan) -> CampaignPlan:
-    """The classifier and the key that opts out, in some campaigns."""
+def _without_agents(dice: random.Random, team: TeamConfig) -> TeamConfig:
+    """Now and then a team is none: its campaigns are surveys."""
+    if dice.random() >= 0.15:
+        return team
+    return replace(team, pacing=replace(team.pacing, mode=DialMode.MESSAGE, wall=Wall.FORECAST))
+
+
+_SURVEY = (
+    Question(code="first", keys=(("1", "second"), ("2", None))),
+    Question(code="second", keys=(("1", None), ("3", None))),
+)
+
+
+def _with_recordings(dice: random.Random, plan: CampaignPlan, mode: DialMode) -> CampaignPlan:
+    """The classifier and the key that opts out, in some campaigns; questions where nobody works."""
     screening = None
     if dice.random() < 0.4:
         screening = ScreeningConfig(
@@ -137,7 +160,12 @@ def _with_recordings(dice: random.Random, plan: CampaignPlan) -> CampaignPlan:
             greeting_seconds_max=dice.choice((5.0, 30.0)),
         )
     key = dice.choice((None, "9"))
-    return replace(plan, config=replace(plan.config, screening=screening, opt_out_key=key))
+    config = replace(plan.config, screening=screening, opt_out_key=key)
+    config = replace(config, return_wait_seconds=dice.choice((3.0, 20.0)))
+    if mode is not DialMode.MESSAGE:
+        return replace(plan, config=config)
+    # Nobody answers for it, so no lead waits for a free agent.
+    return replace(plan, config=replace(config, survey=_SURVEY), covered_only_ratio=0.0)
 
 
 def _greetings(dice: random.Random) -> GreetingPlan:

@@ -157,6 +157,24 @@ class SwitchModel:
         self._patience = streams.named("leads.patience")
         self._greetings = Greetings(plan.greetings, streams)
 
+    # A leg of somebody who calls us.
+
+    def call_in(self, call_id: CallId, campaign_id: CampaignId) -> LeadLeg:
+        """Somebody calls; the dialplan answers and parks them."""
+        leg = LeadLeg(
+            call_id,
+            campaign_id,
+            TrunkId("inbound"),
+            state=LeadLegState.PARKED,
+            answered_at=self.agenda.now,
+        )
+        self.leads[call_id] = leg
+        return leg
+
+    def hears_somebody(self, leg: LeadLeg) -> bool:
+        """True while an agent talks with them, or is about to."""
+        return leg.state in (LeadLegState.BRIDGED, LeadLegState.BRIDGING)
+
     # A lead's leg, from its birth to the answer.
 
     def place(self, originate: Originate | Reroute) -> None:

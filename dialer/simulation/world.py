@@ -71,6 +71,7 @@ from dialer.simulation.accidents import Accidents, Ground
 from dialer.simulation.agenda import Agenda
 from dialer.simulation.busy_people import BusyPeople
 from dialer.simulation.callback_desk import CallbackDesk
+from dialer.simulation.callers import Callers
 from dialer.simulation.facts import AttemptSettled, AttemptWritten, Fact
 from dialer.simulation.faults import Faults
 from dialer.simulation.laws import AnswerLaw
@@ -139,6 +140,14 @@ class World:
             self.agenda, plan.callbacks, streams, self.store, self.tell, self.note
         )
         self.callbacks.promises_until = self.ends_at
+        self.callers = Callers(
+            self.agenda,
+            streams,
+            self.store,
+            self.nodes,
+            per_hour=plan.returns_per_hour,
+            until=self.ends_at,
+        )
         ground = Ground(
             agenda=self.agenda,
             faults=self.faults,
@@ -211,6 +220,7 @@ class World:
         self.accidents.begin()
         self.managers.begin()
         self.callbacks.begin()
+        self.callers.begin()
         if self.observers and self.plan.has_looks:
             self.agenda.after(_LOOK_SECONDS, self._look)
         self._run_until(self.ends_at, until_finished=True)

@@ -274,6 +274,7 @@ def _eavesdrop(running: Running, argument: str) -> None:
     def target_gone() -> None:
         is_at_it = running.channel.activity is running and not running.channel.is_down
         if is_at_it and running.channel.next_step is None:
+            running.channel.reads_linear = False
             running.complete(argument)
 
     def target_changed() -> None:

@@ -69,7 +69,7 @@ class FarEnd:
         self._sessions.refuse(self._channel, self._channel.far_end.cause)
 
     def _answer(self) -> None:
-        channel, plan, core = self._channel, self._channel.far_end, self._core
+        channel, core = self._channel, self._core
         channel.timers.clear()
         channel.answer_state = "answered"
         channel.has_media = True

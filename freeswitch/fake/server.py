@@ -228,9 +228,7 @@ class FakeSwitch:
         self.api.sessions.hangup(channel, cause)
         return True
 
-    def call_in(
-        self, caller: str, called: str, far_end: Behaviour | None = None
-    ) -> str | None:
+    def call_in(self, caller: str, called: str, far_end: Behaviour | None = None) -> str | None:
         """Somebody calls from outside and is answered and parked; the channel's id, or None when
         the switch takes no more calls. `far_end` says what they do from the answer on."""
         api = self.api

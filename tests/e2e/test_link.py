@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 
 from campaigns.outcomes import Outcome
 from campaigns.store.store import Store
-from tests.support.link_floor import PATIENCE_SECONDS, Floor, floor
+from tests.support.link_floor import Floor, floor
 from tests.support.real_switch import (
     DEAD_GATEWAY,
     GATEWAY,
@@ -29,6 +29,8 @@ pytestmark = [
     pytest.mark.timeout(240),
 ]
 AGENTS = 3
+LOOKS_MAX = 100
+"""Ten seconds of them."""
 SHORT, LONG = answers("202", ring_ms=300, talk_ms=1500), answers("305", ring_ms=300, talk_ms=6000)
 
 
@@ -63,9 +65,11 @@ async def pair(lab: TwoSwitches, store: Store, tmp_path: Path) -> AsyncIterator[
 
 async def has_channels(switch: RealSwitch, count: int) -> None:
     """Return when so many live there; it counts with up to a second's delay, so we look again."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while await switch.channels() != count:
-            await asyncio.sleep(0.1)
+    for _ in range(LOOKS_MAX):
+        if await switch.channels() == count:
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"{await switch.channels()} channels live, not {count}")
 
 
 async def dialled(store: Store) -> dict[str, int]:

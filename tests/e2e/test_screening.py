@@ -104,7 +104,7 @@ class Desk:
     async def until(self, condition: Callable[[], bool]) -> None:
         """The switches are other processes: we look until it holds."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 - another process tells nobody
                 await asyncio.sleep(0.02)
 
     async def dial(self, areas: Sequence[str], **changes: object) -> CampaignRow:
@@ -317,7 +317,7 @@ async def test_who_calls_back_reaches_the_team_and_otherwise_hears_the_message(
         await lab.settled()
         found = await store.screening.returns(row.id)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while (await lab.carrier.api(f"uuid_exists {stranger}")) == "true":
+            while (await lab.carrier.api(f"uuid_exists {stranger}")) == "true":  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
     first, second = sorted(found, key=lambda one: one.arrived_at)
     assert first.agent_id is not None and first.bridged_at is not None

@@ -6,7 +6,7 @@ from dialer.simulation import checkers
 from dialer.simulation.canaries import SPECIES, CanarySpecies
 from dialer.simulation.trial import try_world
 
-WORLDS_MAX = 8
+WORLDS_MAX = 40
 
 
 @pytest.mark.parametrize("species", SPECIES, ids=lambda species: species.name)

@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
 from dialer.engine.commands import Command
-from dialer.engine.events import Event, KeyPressed
+from dialer.engine.events import (
+    AgentLoggedIn,
+    AgentParked,
+    AgentReadied,
+    CallBridged,
+    Event,
+    KeyPressed,
+)
 from dialer.engine.ids import E164, AgentId, LegId
 from dialer.engine.in_call_commands import (
     CallOutside,
@@ -36,7 +43,7 @@ from dialer.engine.in_call_events import (
 )
 from dialer.engine.states import AgentState, CallState
 from dialer.engine.talks import LeadPlace
-from tests.stateful.test_engine_machine import AGENTS, EngineMachine
+from tests.stateful.test_engine_machine import AGENTS, CALL_EVENTS, EngineMachine
 from tests.support.engine_desk import TEAM
 
 SIDES = st.integers(1, 6).map(lambda n: LegId(f"side-{n}"))
@@ -73,10 +80,33 @@ class InCallMachine(EngineMachine):
         self.side_count += 1
         return LegId(f"side-{self.side_count}")
 
-    @rule(agent=AGENTS, to=AGENTS, data=st.data())
-    def an_agent_does_something_on_the_call(
-        self, agent: AgentId, to: AgentId, data: st.DataObject
-    ) -> None:
+    @rule(agent=AGENTS)
+    def a_call_is_connected(self, agent: AgentId) -> None:
+        """Without this the luck that a talk needs would hardly ever come."""
+        self.feed(AgentLoggedIn(agent_id=agent, team_id=TEAM, name=f"agent {agent}"))
+        for agent_id, leg_id in self.legs[-1:]:
+            self.feed(AgentParked(agent_id=agent_id, leg_id=leg_id))
+        self.feed(AgentReadied(agent_id=agent))
+        self.lead_count += 1
+        self.take(self.desk.leads(self.lead_count - 1))
+        for call_id in self.originated[-2:]:
+            for kind in CALL_EVENTS:
+                self.feed(kind(call_id=call_id))
+        for bridge in self.bridges[-1:]:
+            self.feed(CallBridged(call_id=bridge.call_id, leg_id=bridge.leg_id))
+
+    def _talking(self) -> list[AgentId]:
+        agents = self.desk.snapshot.agents
+        return [one.agent_id for one in agents if one.state is AgentState.TALKING]
+
+    @rule(to=AGENTS, data=st.data())
+    @precondition(lambda self: self._talking())
+    def an_agent_does_something_on_the_call(self, to: AgentId, data: st.DataObject) -> None:
+        for _ in range(data.draw(st.integers(1, 4))):
+            if talking := self._talking():
+                self._wish(data.draw(st.sampled_from(talking)), to, data)
+
+    def _wish(self, agent: AgentId, to: AgentId, data: st.DataObject) -> None:
         number = E164("+12025550177")
         wishes: list[Event] = [
             LeadHeld(agent_id=agent),
@@ -150,10 +180,10 @@ class InCallMachine(EngineMachine):
                 assert floor.outside[talk.outside].call_id == call_id
 
 
-InCallMachine.TestCase.settings = settings(
+TestInCall = InCallMachine.TestCase
+TestInCall.settings = settings(
     max_examples=60,
     stateful_step_count=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-TestInCall = InCallMachine.TestCase

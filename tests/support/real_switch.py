@@ -193,7 +193,11 @@ async def real_switches(
         sip_port=ports.carrier_sip,
         rtp_port=ports.rtp + RTP_PORTS,
         gateway_port=None,
-        extensions=[*carrier_extensions, agents, *((rf"^\+1{plan.area}", plan.steps) for plan in plans)],
+        extensions=[
+            *carrier_extensions,
+            agents,
+            *((rf"^\+1{plan.area}", plan.steps) for plan in plans),
+        ],
     )
     try:
         await carrier.start()
@@ -304,7 +308,8 @@ def _write(
         _configuration(configuration, "event_socket.conf", "settings"),
         {"listen-ip": "127.0.0.1", "listen-port": esl_port, "password": PASSWORD},
     )
-    _sofia(_configuration(configuration, "sofia.conf", "profiles"), sip_port, gateway_port, dead_port)
+    profiles = _configuration(configuration, "sofia.conf", "profiles")
+    _sofia(profiles, sip_port, gateway_port, dead_port)
     dialplan = ET.SubElement(document, "section", name="dialplan")
     _dialplan(ET.SubElement(dialplan, "context", name="public"), extensions)
     (root / "conf").mkdir(parents=True)

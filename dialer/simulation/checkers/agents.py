@@ -25,6 +25,7 @@ from dialer.engine.events import (
 from dialer.engine.ids import AgentId, CallId, LegId, SwitchId, TeamId
 from dialer.engine.snapshot import Snapshot
 from dialer.engine.states import AgentState
+from dialer.engine.talks import LeadPlace
 from dialer.simulation.checkers.auditor import Auditor
 from dialer.simulation.facts import ConversationStolen, Fact, ProcessKilled
 from dialer.simulation.plan import WorldPlan
@@ -49,7 +50,9 @@ class OneCallPerAgent(Auditor):
             case BridgeRefused(leg_id=leg_id, call_id=call_id):
                 if self.busy.get(leg_id) == call_id:
                     self._free(leg_id)
-            case CallAdopted(lead=lead, leg_id=adopted) if adopted is not None:
+            case CallAdopted(lead=lead, leg_id=adopted, place=LeadPlace.WITH_AGENT) if (
+                adopted is not None
+            ):
                 self.busy[adopted] = lead.call_id
             case SwitchConnected(is_new=True):
                 self.busy.clear()
@@ -114,6 +117,12 @@ class NoAgentIdle(Auditor):
     def __init__(self, plan: WorldPlan) -> None:
         super().__init__(plan)
         self.teams = {c.config.campaign_id: c.config.team_id for c in plan.campaigns}
+        self.listening_seconds = {
+            c.config.campaign_id: c.config.screening.seconds_max
+            for c in plan.campaigns
+            if c.config.screening is not None
+        }
+        """How long the classifier may keep a call to itself, by campaign."""
         self.ready_since: dict[AgentId, tuple[TeamId, float]] = {}
         self.agents_on: dict[AgentId, SwitchId] = {}
         self.calls_on: dict[CallId, SwitchId] = {}
@@ -148,6 +157,9 @@ class NoAgentIdle(Auditor):
 
     def _look_for_idle(self, now: float, record: RecordCall) -> None:
         assert record.answered_at is not None, record
+        listened = self.listening_seconds.get(record.campaign_id, 0.0)
+        if record.verdict is None and record.ended_at <= record.answered_at + listened:
+            return  # hung up while it was listened to, as others were whom the agents are ready for
         for agent_id, (team_id, since) in self.ready_since.items():
             is_theirs = team_id == self.teams[record.campaign_id]
             if self.agents_on.get(agent_id) != self.calls_on.get(record.call_id):

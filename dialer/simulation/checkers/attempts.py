@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from campaigns.outcomes import Outcome
 from dialer.engine.commands import Bridge, Command, Originate, PlayMessage, RecordCall
-from dialer.engine.events import AttemptRefused, CallAdopted, Event
+from dialer.engine.events import AttemptRefused, CallAdopted, CallReturned, Event
 from dialer.engine.ids import E164, CallId, LeadId
 from dialer.simulation.checkers.auditor import Auditor
 from dialer.simulation.facts import (
@@ -30,7 +30,9 @@ class OnDiskFirst(Auditor):
         self.written: set[CallId] = set()
 
     def step(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
-        """Bridges and messages are for calls that exist."""
+        """Bridges and messages are for calls that exist, ours or of somebody who called us."""
+        if isinstance(event, CallReturned):
+            self.written.add(event.lead.call_id)
         for command in commands:
             if isinstance(command, Bridge | PlayMessage) and command.call_id not in self.written:
                 self.fail(now, f"{command} is about a call without an attempt on disk")

@@ -12,14 +12,29 @@ from dialer.engine.in_call_events import RecordingStopped, SideLegEnded, SideLeg
 from dialer.engine.snapshot import CallSnapshot
 from dialer.engine.states import AgentState
 from dialer.engine.talks import LeadPlace
+from dialer.runtime.clock import ScaledClock
 from dialer.service import Service
+from freeswitch.fake.network import Network
 from freeswitch.fake.server import FakeSwitch
-from tests.support.service_desk import clock, fake_switch, people, running, settings_for
+from freeswitch.fake.settings import SwitchSettings
+from tests.support.service_desk import START_AT, people, running, settings_for
 from tests.support.stored import add_campaign
 from tests.support.talk_desk import TalkDesk, ready, talking_agents
 
 OUTSIDE = "+12025550177"
 EXTENSIONS = {"anna": "1001", "ben": "1002"}
+SPEED = 8.0
+"""Slower than other tests of the service: an agent's leg that has not parked four virtual seconds
+after a bridge is given up, and on a busy machine that must be more than a tenth of a real one."""
+
+
+def clock() -> ScaledClock:
+    return ScaledClock(SPEED, START_AT)
+
+
+def fake_switch(network: Network) -> FakeSwitch:
+    settings = SwitchSettings(gateways={"main": True}, fault_commands=True)
+    return FakeSwitch(settings=settings, network=network, speed=SPEED, epoch=START_AT)
 
 
 class FakeFarEnds:

@@ -56,6 +56,8 @@ def test_every_command_of_the_tree_can_be_had() -> None:
         *(f"leads {word}" for word in leads),
         *(f"campaign {word}" for word in campaign),
         *(f"agents {word}" for word in agents),
+        *(f"calls {word}" for word in calls),
+        *(f"switch {word}" for word in ("list", "drain", "undrain")),
     }
     assert names == {f"dialer {name}" for name in wanted}
 

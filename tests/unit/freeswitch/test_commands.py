@@ -187,9 +187,7 @@ def test_the_commands_are_those_of_the_captures() -> None:
         "message": wire(
             commands.play_then_hang_up(C, file_id="sorry-we-missed-you", directory=SOUNDS)
         ),
-        "opt out": wire(
-            prompts.wait_for_key(C, file_id="vm.wav", directory=SOUNDS + "/", key="9")
-        ),
+        "opt out": wire(prompts.wait_for_key(C, file_id="vm.wav", directory=SOUNDS + "/", key="9")),
         "record": wire(commands.start_recording(C, directory="/var/lib/freeswitch/recordings")),
         "tone": wire(commands.play_tone(A)),
         "dump": wire(commands.uuid_dump(C)),

@@ -100,3 +100,49 @@ def test_a_named_file_must_exist(tmp_path: Path) -> None:
 def test_every_setting_is_documented_as_it_is() -> None:
     assert settings_as_markdown() in DOCS.read_text()
     assert len({row.variable for row in SETTINGS}) == len(SETTINGS)
+
+
+def test_several_switches_come_from_tables_or_words_and_share_the_password(tmp_path: Path) -> None:
+    file = tmp_path / "dialer.toml"
+    file.write_text(
+        '[switch]\npassword = "secret"\n'
+        '[[switches]]\nname = "east"\nhost = "10.0.0.5"\nteams = ["sales"]\n'
+        '[[switches]]\nname = "west"\nhost = "10.0.0.6"\nport = 8022\npassword = "other"\n'
+    )
+    settings = load_settings(file, environ={})
+    assert [(n.name, n.host, n.port, n.password) for n in settings.nodes] == [
+        ("east", "10.0.0.5", 8021, "secret"),
+        ("west", "10.0.0.6", 8022, "other"),
+    ]
+    assert (settings.home_of("sales"), settings.home_of("service")) == ("east", None)
+    words = load_settings(environ={"DIALER_SWITCHES": "a@::1:8021,b@10.0.0.6:8022"})
+    assert [(n.name, n.host, n.port) for n in words.nodes] == [
+        ("a", "::1", 8021),
+        ("b", "10.0.0.6", 8022),
+    ]
+    (only,) = load_settings(environ={}).nodes
+    assert (only.name, only.host, only.port) == ("switch", "127.0.0.1", 8021)
+
+
+@pytest.mark.parametrize(
+    ("tables", "why"),
+    [
+        ('[[switches]]\nname = "a b"\nhost = "x"\n', "letters, digits"),
+        ('[[switches]]\nname = "a"\n', "name, host"),
+        ('[[switches]]\nname = "a"\nhost = "x"\nteams = "sales"\n', "a list of names"),
+        ('[[switches]]\nname = "a"\nhost = "x"\n' * 2, "each switch named once"),
+        (
+            '[[switches]]\nname = "a"\nhost = "x"\nteams = ["t"]\n'
+            '[[switches]]\nname = "b"\nhost = "y"\nteams = ["t"]\n',
+            "at home on one switch only",
+        ),
+    ],
+)
+def test_wrong_tables_of_switches_are_told_of_without_their_passwords(
+    tables: str, why: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "dialer.toml"
+    file.write_text(tables + 'password = "secret"\n')
+    with pytest.raises(SettingsError, match=why) as error:
+        load_settings(file, environ={})
+    assert "secret" not in str(error.value)
