@@ -67,7 +67,7 @@ def test_a_launch_is_the_same_as_a_call_of_age_nothing() -> None:
     launched.launch()
     ringing = outlook(view(ready=1, ages=(5.0, 0.0), talking=(60.0, 90.0)))
     assert launched.blocking() == pytest.approx(ringing.blocking(), abs=1e-12)
-    assert launched.expected_answers == pytest.approx(ringing.expected_answers)
+    assert launched.answers_by == pytest.approx(ringing.answers_by)
 
 
 def test_calls_within_the_ready_agents_can_never_block() -> None:
