@@ -31,7 +31,6 @@ DIALER_APIS = (
     "sofia",
     "status",
     "uuid_bridge",
-    "uuid_broadcast",
     "uuid_displace",
     "uuid_dump",
     "uuid_exists",
@@ -39,11 +38,13 @@ DIALER_APIS = (
     "uuid_kill",
     "uuid_park",
     "uuid_record",
+    "uuid_recv_dtmf",
+    "uuid_send_dtmf",
     "uuid_setvar",
     "uuid_transfer",
     "version",
 )
-"""The API calls of `commands` and `originate`: all that the dialer's user may call. None of them
+"""The API calls our builders make, and no other: all that the dialer's user may call. None of them
 runs a program by itself."""
 
 

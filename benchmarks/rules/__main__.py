@@ -13,7 +13,6 @@ import os
 import statistics
 import tempfile
 import time
-import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +28,7 @@ from campaigns.store.do_not_call import ListScope
 from campaigns.store.hopper import LEASE, few_of
 from campaigns.store.rows import CampaignRow, LeasedLead, NewAttempt
 from campaigns.store.store import Store
+from dialer.runtime.call_ids import mint_call_id
 
 NOW = datetime(2026, 11, 17, 18, 0, tzinfo=UTC)
 """A Tuesday: one in the afternoon in New York, ten in the morning in Los Angeles."""
@@ -207,7 +207,7 @@ async def write(store: Store, campaign: CampaignRow, leased: list[list[LeasedLea
     for batch in leased:
         new = [
             NewAttempt(
-                call_id=str(uuid.uuid4()),
+                call_id=mint_call_id(),
                 campaign_id=campaign.id,
                 team_id=campaign.team_id,
                 lead_id=lead.lead_id,

@@ -1,14 +1,16 @@
 """`dialer doctor`."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 
 import click
 
 from dialer.cli.checks.database import check_database
 from dialer.cli.checks.findings import Finding, Level, bad, ok
 from dialer.cli.checks.machine import check_clock, check_disk, check_folders, check_metrics
-from dialer.cli.checks.switch import check_switch
+from dialer.cli.checks.switch import check_switches
 from dialer.cli.output import print_json
 from dialer.cli.session import Session, json_option, now
 from dialer.errors import SettingsError
@@ -20,14 +22,14 @@ _MARKS = {Level.OK: ("ok  ", "green"), Level.NOTE: ("note", "yellow"), Level.BAD
 @click.option(
     "--admin",
     is_flag=True,
-    help="Ask for the event socket's own password, and look at the switch's configuration, too.",
+    help="Ask for each event socket's own password, and look at the configuration, too.",
 )
 @json_option
 @click.pass_context
 def doctor(ctx: click.Context, *, admin: bool, as_json: bool) -> None:
     """Check that everything the dialer needs is there, and say how to mend what is not.
 
-    Looks at the settings, the database, the switch and its gateways, the clocks, the disk, the
+    Looks at the settings, the database, every switch and its gateways, the clocks, the disk, the
     folders, the metrics port and the running service. Changes nothing and makes no call. The exit
     status is 1 when anything is bad.
 
@@ -36,10 +38,8 @@ def doctor(ctx: click.Context, *, admin: bool, as_json: bool) -> None:
       dialer doctor
       dialer --config /etc/dialer.toml doctor --json
     """
-    password = None
-    if admin:
-        password = click.prompt("Password of event_socket.conf.xml", hide_input=True, err=True)
-    findings = asyncio.run(examine(ctx.obj, admin_password=password))
+    passwords = _ask_passwords(ctx.obj) if admin else {}
+    findings = asyncio.run(examine(ctx.obj, admin_passwords=passwords))
     is_well = all(finding.level is not Level.BAD for finding in findings)
     if as_json:
         print_json({"is_well": is_well, "findings": [asdict(finding) for finding in findings]})
@@ -48,8 +48,26 @@ def doctor(ctx: click.Context, *, admin: bool, as_json: bool) -> None:
     ctx.exit(0 if is_well else 1)
 
 
-async def examine(session: Session, *, admin_password: str | None = None) -> list[Finding]:
-    """All findings, in the order in which they should be mended."""
+def _ask_passwords(session: Session) -> dict[str, str]:
+    """Of the event socket of each switch, by the switch's name."""
+    nodes = session.settings.nodes
+    return {
+        node.name: click.prompt(
+            "Password of event_socket.conf.xml" + (f" of {node.name}" if len(nodes) > 1 else ""),
+            hide_input=True,
+            err=True,
+        )
+        for node in nodes
+    }
+
+
+async def examine(
+    session: Session, *, admin_passwords: Mapping[str, str] = MappingProxyType({})
+) -> list[Finding]:
+    """All findings, in the order in which they should be mended.
+
+    `admin_passwords` are those of the event sockets, by the name of the switch.
+    """
     try:
         settings = session.settings
     except SettingsError as error:
@@ -58,7 +76,7 @@ async def examine(session: Session, *, admin_password: str | None = None) -> lis
     findings += [check_clock(now()), check_disk(settings.home)]
     about_database, service = await check_database(settings)
     findings += about_database
-    findings += await check_switch(settings, admin_password=admin_password)
+    findings += await check_switches(settings, admin_passwords=admin_passwords)
     findings += check_folders(settings)
     findings.append(await check_metrics(settings.metrics, service))
     return findings

@@ -6,50 +6,17 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
-from typing import Any, assert_never
+from typing import Any
 
 from campaigns.store.errors import DatabaseUnavailable
 from campaigns.store.store import Store
 from dialer.desk.app import build_app
 from dialer.desk.server import web_server
-from dialer.engine.commands import (
-    AskQuestion,
-    AwaitBeep,
-    Bridge,
-    ClosePreview,
-    Command,
-    Drained,
-    Hangup,
-    HangupLeg,
-    HoldReturn,
-    LeaseLeads,
-    NailUp,
-    NoteDecision,
-    NoteRestored,
-    OpenLedger,
-    Originate,
-    ParkLeg,
-    PlayMessage,
-    PostponeLead,
-    PreviewLead,
-    RecordAgentState,
-    RecordAnswer,
-    RecordCall,
-    RecordCallback,
-    RecordDisposition,
-    RecordOptOut,
-    RecordReturn,
-    RecordSurveyAnswer,
-    Reroute,
-    ReturnLeads,
-    ShowLead,
-    Survey,
-)
+from dialer.engine.commands import Command, Hangup
 from dialer.engine.config import EngineConfig
 from dialer.engine.engine import Engine
 from dialer.engine.events import CampaignStarted, DrainRequested, Event, TrunkConfigured
 from dialer.engine.ids import CampaignId, TeamId
-from dialer.engine.in_call_commands import DoByKeys, InCallCommand, RecordRecording
 from dialer.engine.in_call_events import PhoneKeysSet
 from dialer.engine.snapshot import Snapshot
 from dialer.engine.states import CallState, CampaignState
@@ -63,7 +30,7 @@ from dialer.runtime.driver import Driver, Observer
 from dialer.runtime.engine_config import trunk_config
 from dialer.runtime.instants import to_datetime, to_unix
 from dialer.runtime.journal import Journal
-from dialer.runtime.screening_writes import KeyRecord
+from dialer.service.dispatch import CommandDispatch
 from dialer.service.home import JOURNAL, locked_home
 from dialer.service.parts import Parts
 from dialer.service.status import status_body
@@ -120,6 +87,7 @@ class Service:
         self.driver.observe(self._metrics)
         self._journal: Journal | None = None
         self._parts: Parts | None = None
+        self._commands: CommandDispatch | None = None
         self.state = ServiceState.STARTING
         self.opened = asyncio.Event()
         self.ready = asyncio.Event()
@@ -187,6 +155,7 @@ class Service:
                 instruments=self.instruments,
                 drain=self.drain,
             )
+            self._commands = CommandDispatch(self._parts, self.driver, drained=self._drained)
             if self.settings.metrics.enabled:
                 where = self.settings.metrics
                 host, port = await stack.enter_async_context(
@@ -457,84 +426,10 @@ class Service:
         self.driver.keep_journal(self._journal)
         stack.callback(self._journal.close)
 
-    # ---- commands -------------------------------------------------------------------------------
     def _dispatch(self, command: Command) -> None:
-        """Hand one command to its executor, which returns at once."""
-        parts = self.parts
-        if isinstance(command, InCallCommand):
-            self._dispatch_in_call(command)
-            return
-        match command:
-            case Originate():
-                parts.attempts.originate(command)
-            case Hangup():
-                parts.hang_up(command)
-            case (
-                Reroute() | Bridge() | PlayMessage() | NailUp() | ParkLeg() | HangupLeg() | Survey()
-                | AwaitBeep() | AskQuestion() | HoldReturn()
-            ):  # fmt: skip
-                parts.switches.order(command)
-            case LeaseLeads() | ReturnLeads() | PostponeLead():
-                parts.leads.put(command)
-            case (
-                RecordAnswer() | RecordCall() | RecordDisposition() | RecordAgentState()
-                | RecordCallback() | RecordOptOut() | RecordSurveyAnswer() | RecordReturn()
-            ):  # fmt: skip
-                self._record(command)
-            case OpenLedger():
-                now = self.driver.now
-                self.post(parts.ledgers.roll_over(command.campaign_id, command.ledger, now=now))
-            case Drained():
-                self._drained.set()
-            case NoteRestored():
-                _log_restored(command)
-            case ShowLead() | PreviewLead() | ClosePreview() | NoteDecision():
-                # For observers: screens, metrics and the journal.
-                return
-            case _:
-                assert_never(command)
-
-    def _dispatch_in_call(self, command: InCallCommand) -> None:
-        parts = self.parts
-        match command:
-            case RecordRecording():
-                parts.records.put(command)
-            case DoByKeys():
-                parts.keys.put(command)
-            case _:
-                parts.switches.order(command)
-
-    def _record(
-        self,
-        command: RecordAnswer | RecordCall | RecordDisposition | RecordAgentState | RecordCallback
-        | KeyRecord,
-    ) -> None:  # fmt: skip
-        """Hand one record to its lane."""
-        parts = self.parts
-        match command:
-            case RecordAnswer():
-                parts.answers.put(command)
-            case RecordCall():
-                for event in parts.ledgers.note(command, now=self.driver.now):
-                    self.post(event)
-                if not parts.attempts.note_record(command):
-                    parts.records.put(command)
-            case (
-                RecordDisposition() | RecordAgentState() | RecordCallback() | RecordOptOut()
-                | RecordSurveyAnswer() | RecordReturn()
-            ):  # fmt: skip
-                parts.records.put(command)
-            case _:
-                assert_never(command)
-
-
-def _log_restored(note: NoteRestored) -> None:
-    log.info(
-        "The pacer of team %d begins %s.",
-        note.team_id,
-        "where it stopped" if note.reason is None else f"cold: {note.reason}",
-        extra={"action": "pacer_restored"},
-    )
+        """Hand one command to its executor; the driver is there before the executors are."""
+        assert self._commands is not None, "no engine speaks before the service has begun"
+        self._commands(command)
 
 
 async def _end(tasks: dict[str, asyncio.Task[None]], name: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from campaigns.store.store import Store
 from dialer.cli.checks.findings import Level
-from dialer.cli.checks.switch import check_switch
+from dialer.cli.checks.switch import check_switches
 from dialer.desk.app import build_app
 from dialer.desk.server import web_server
 from dialer.settings import load_settings
@@ -116,7 +116,7 @@ async def test_the_doctor_finds_nothing_to_mend_but_the_gateway_that_is_not_ther
             },
         )
         password = here.of.secrets.event_socket
-        findings = await check_switch(settings, admin_password=password)
+        findings = await check_switches(settings, admin_passwords={"switch": password})
     mending = {one.name for one in findings if one.level is not Level.OK}
     # The test may itself be root, and its FreeSWITCH with it.
     assert mending <= {"gateway main", "switch user"}, findings
@@ -151,6 +151,8 @@ async def test_a_telephone_registers_with_what_agents_add_made_and_is_called(
             async with asyncio.timeout(5):
                 invite = await phone.invites.get()
             assert invite.start.startswith("INVITE sip:1001@")
+            # The telephone picks up by itself: a leg that is up all day is not answered by hand.
+            assert any("answer-after=0" in one for one in invite.headers["call-info"])
             # Reset: the old password is of no use at the next registration.
             await store.phones.reset("anna", domain="127.0.0.1", by="test", now=NOW)
             assert await phone.register() == 403

@@ -3,10 +3,13 @@
 import asyncio
 import re
 import time
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from dialer.cli.checks.findings import Finding, bad, note, ok
 from dialer.cli.checks.hardening import check_configuration, check_hardening
-from dialer.settings import Settings
+from dialer.settings import NodeSettings, Settings
 from freeswitch import commands
 from freeswitch.answers import read_gateway
 from freeswitch.connection import ConnectionTimings, EslConnection, SwitchAddress
@@ -23,8 +26,38 @@ _CLOCK_SECONDS_MAX = 5.0
 _VERSION = re.compile(r"Version (\d+)\.(\d+)(?:\.(\d+))?")
 
 
-async def check_switch(settings: Settings, *, admin_password: str | None = None) -> list[Finding]:
-    """Everything that can be seen over the event socket, without a call.
+async def check_switches(
+    settings: Settings, *, admin_passwords: Mapping[str, str] = MappingProxyType({})
+) -> list[Finding]:
+    """Every switch of the settings, in their order; where there are several, each finding says
+    whose it is. `admin_passwords` are by the name of the switch."""
+    # All at once: one that is not there takes its seconds, and there may be ten.
+    async with asyncio.TaskGroup() as group:
+        looks = [
+            group.create_task(
+                check_switch(_as_the_only_one(settings, node), admin_passwords.get(node.name))
+            )
+            for node in settings.nodes
+        ]
+    return [
+        replace(finding, name=_title(settings, node.name, finding.name))
+        for node, look in zip(settings.nodes, looks, strict=True)
+        for finding in look.result()
+    ]
+
+
+def _title(settings: Settings, node: str, name: str) -> str:
+    return name if len(settings.nodes) == 1 else f"{node}: {name}"
+
+
+def _as_the_only_one(settings: Settings, node: NodeSettings) -> Settings:
+    """The settings as they would be with this switch alone. All take the same login."""
+    switch = replace(settings.switch, host=node.host, port=node.port, password=node.password)
+    return replace(settings, switch=switch, switches=())
+
+
+async def check_switch(settings: Settings, admin_password: str | None = None) -> list[Finding]:
+    """Everything that can be seen over the event socket of `settings.switch`, without a call.
 
     With the administrator's password the configuration is looked at, too.
     """
@@ -50,15 +83,18 @@ async def check_switch(settings: Settings, *, admin_password: str | None = None)
             findings += await _hardening(opened, settings, admin_password)
             return findings
     except AuthenticationFailed as error:
-        fix = "Set switch.password to the password of event_socket.conf.xml."
+        fix = (
+            "Set switch.password, or the password of its table [[switches]], to what the switch "
+            "has: event_socket.conf.xml, or esl-password of switch.user."
+        )
         return [bad("switch", str(error), fix)]
     except AccessDenied as error:
         fix = "Add this machine to apply-inbound-acl in event_socket.conf.xml; reload it."
         return [bad("switch", str(error), fix)]
     except FreeSwitchError as error:
         fix = (
-            "Start FreeSWITCH with mod_event_socket, and set switch.host and switch.port to where "
-            "it listens. To try without one: `dialer demo`."
+            "Start FreeSWITCH with mod_event_socket, and set its host and port in the settings to "
+            "where it listens. To try without one: `dialer demo`."
         )
         return [bad("switch", str(error), fix)]
 
@@ -73,9 +109,14 @@ async def _hardening(
     if admin_password is None:
         return findings
     address = SwitchAddress(host=switch.host, port=switch.port, password=admin_password)
-    async with await EslConnection.open(address, on_event=_ignore) as administrator:
-        seen = [one for one in findings if one.name != "switch configuration"]
-        return seen + await check_configuration(administrator)
+    seen = [one for one in findings if one.name != "switch configuration"]
+    try:
+        async with await EslConnection.open(address, on_event=_ignore) as administrator:
+            return seen + await check_configuration(administrator)
+    except AuthenticationFailed as error:
+        text = f"As the administrator: {error}"
+        fix = "Say the password of its event_socket.conf.xml, which is not the dialer's."
+        return [*seen, bad("switch configuration", text, fix)]
 
 
 def _ignore(message: EventMessage) -> None:

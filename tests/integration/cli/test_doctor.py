@@ -100,6 +100,40 @@ async def test_a_wrong_password_and_no_trunks_are_found(database_url: str, tmp_p
     assert "nothing can be dialled" in trunkless["trunks"].text
 
 
+async def test_each_of_several_switches_is_looked_at_under_its_name(
+    database_url: str, tmp_path: Path
+) -> None:
+    up = SwitchSettings(gateways={"main": True})
+    down = SwitchSettings(gateways={"main": False}, password="another one")  # noqa: S106
+    async with (
+        FakeSwitch(settings=up, epoch=time.time()) as one,
+        FakeSwitch(settings=down, epoch=time.time()) as two,
+    ):
+        nodes = "".join(
+            f'[[switches]]\nname = "{name}"\nhost = "127.0.0.1"\nport = {port}\n{more}'
+            for name, port, more in (
+                ("one", one.port, ""),
+                ("two", two.port, 'password = "another one"\n'),
+                ("gone", free_port(), ""),
+                ("locked", two.port, ""),
+            )
+        )
+        path = config(tmp_path, database_url, port=free_port(), gateways=("main",))
+        path.write_text(path.read_text() + nodes)
+        said = await examine(Session(path), admin_passwords={"one": "wrong"})
+    found = by_name(said)
+    assert len(found) == len(said), "each name once"
+    assert found["one: gateway main"].level is Level.OK
+    assert found["two: switch"].level is Level.OK
+    assert found["two: gateway main"].level is Level.BAD
+    assert "mod_event_socket" in found["gone: switch"].fix
+    assert "[[switches]]" in found["locked: switch"].fix
+    # A wrong password of the administrator's hides nothing of what the dialer sees.
+    assert "not the dialer's" in found["one: switch configuration"].fix
+    assert found["one: switch version"].level is Level.OK
+    assert not any(name.startswith("switch") for name in found)
+
+
 async def test_a_fresh_folder_proves_that_the_embedded_database_can_be_made(tmp_path: Path) -> None:
     found = by_name(await examine(Session(config(tmp_path, None, port=free_port()))))
     assert found["embedded PostgreSQL"].level is Level.OK
