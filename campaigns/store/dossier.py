@@ -32,7 +32,8 @@ SELECT CAST(attempt.id AS text) AS id, attempt.lead_id, campaign.name AS campaig
        attempt.caller_id, attempt.written_at, attempt.originated_at, attempt.ringing_at,
        attempt.answered_at, attempt.bridged_at, attempt.ended_at, attempt.outcome, attempt.cause,
        attempt.disposition, attempt.disposed_at, attempt.is_live, attempt.is_abandoned,
-       attempt.agent_id
+       attempt.verdict, attempt.screened_at, attempt.is_sampled, attempt.message_at,
+       attempt.opted_out_at, attempt.agent_id
 FROM attempt JOIN campaign ON campaign.id = attempt.campaign_id
 WHERE attempt.lead_id IN ({_IDS}) ORDER BY attempt.written_at, attempt.id
 """  # noqa: S608
@@ -43,6 +44,27 @@ FROM callback WHERE lead_id IN ({_IDS}) ORDER BY due_at, id
 _REFUSED = f"""
 SELECT lead_id, refused_at, code, rule FROM refused_try
 WHERE lead_id IN ({_IDS}) ORDER BY refused_at, id
+"""  # noqa: S608
+_RETURNS = f"""
+SELECT CAST(return_call.id AS text) AS id, return_call.lead_id, campaign.name AS campaign,
+       return_call.number, return_call.arrived_at, return_call.bridged_at, return_call.message_at,
+       return_call.ended_at, return_call.disposition, return_call.disposed_at, return_call.agent_id
+FROM return_call JOIN campaign ON campaign.id = return_call.campaign_id
+WHERE return_call.number = :number OR return_call.lead_id IN ({_IDS})
+ORDER BY return_call.arrived_at, return_call.id
+"""  # noqa: S608
+_CALLS = f"""
+SELECT id FROM attempt WHERE lead_id IN ({_IDS})
+UNION ALL SELECT id FROM return_call WHERE number = :number OR lead_id IN ({_IDS})
+"""  # noqa: S608
+_RECORDINGS = f"""
+SELECT file_id, CAST(attempt_id AS text) AS call_id, policy, consent, started_at, ended_at, seconds,
+       masked, agent_id
+FROM recording WHERE attempt_id IN ({_CALLS}) ORDER BY started_at, file_id
+"""  # noqa: S608
+_ANSWERS = f"""
+SELECT CAST(call_id AS text) AS call_id, question, key, answered_at FROM survey_answer
+WHERE call_id IN ({_CALLS}) ORDER BY answered_at, question
 """  # noqa: S608
 _CONSENTS = """
 SELECT client.name AS client, consent.purpose, consent.given_at, consent.expires_at,
@@ -77,6 +99,9 @@ async def read_dossier(connection: AsyncConnection, number: str, *, now: datetim
         "leads": await rows(_LEADS),
         "numbers": await rows(_PHONES),
         "attempts": await rows(_ATTEMPTS),
+        "returned_calls": await rows(_RETURNS),
+        "recordings": await rows(_RECORDINGS),
+        "survey_answers": await rows(_ANSWERS),
         "callbacks": await rows(_CALLBACKS),
         "refused_tries": await rows(_REFUSED),
         "consents": await rows(_CONSENTS),

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from campaigns.do_not_call_files import digest_of
 from campaigns.store.database import audit
-from campaigns.store.privacy_words import FORGOTTEN_LIST, number_hash
+from campaigns.store.privacy_words import FORGOTTEN_CALLER, FORGOTTEN_LIST, number_hash
 from campaigns.store.teams import ensure_named
 
 
@@ -25,6 +25,7 @@ class Blanked:
 
     attempts: int
     callbacks: int
+    returns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,8 @@ class Swept:
     consents: int
     do_not_call: int
     requests: int
+    returns: int
+    """Of people who called back, and whom no lead was found for."""
 
 
 _BLANK_ATTEMPTS = """
@@ -52,8 +55,20 @@ UPDATE callback SET note = NULL,
     settled_at = coalesce(settled_at, :now)
 WHERE lead_id = ANY(CAST(:ids AS bigint[]))
 """
-_BLANK_RETURNS = """
-UPDATE return_call SET number = 'forgotten' WHERE lead_id = ANY(CAST(:ids AS bigint[]))
+_BLANK_RETURNS = f"""
+UPDATE return_call SET number = '{FORGOTTEN_CALLER}'
+WHERE lead_id = ANY(CAST(:ids AS bigint[])) AND number <> '{FORGOTTEN_CALLER}'
+"""  # noqa: S608 - of fixed words
+_SWEEP_RETURNS = f"""
+UPDATE return_call SET number = '{FORGOTTEN_CALLER}'
+WHERE number = ANY(CAST(:numbers AS text[]))
+"""  # noqa: S608
+_RECORDINGS = """
+SELECT file_id FROM recording WHERE attempt_id IN (
+    SELECT id FROM attempt WHERE lead_id = ANY(CAST(:ids AS bigint[]))
+    UNION ALL SELECT id FROM return_call WHERE lead_id = ANY(CAST(:ids AS bigint[]))
+      OR number = ANY(CAST(:numbers AS text[]))
+) ORDER BY file_id
 """
 _BLANK_LEADS = """
 UPDATE lead SET name = NULL, external_id = NULL, fields = '{}', state = 'done', leased_by = NULL,
@@ -73,12 +88,24 @@ async def blank_leads(
     attempts = await connection.execute(text(_BLANK_ATTEMPTS), values)
     why = values | {"reason": reason, "now": now}
     callbacks = await connection.execute(text(_BLANK_CALLBACKS), why)
-    await connection.execute(text(_BLANK_RETURNS), values)
+    returns = await connection.execute(text(_BLANK_RETURNS), values)
     # Their words may name the number.
     await connection.execute(text(_DELETE_REFUSED), values)
     await connection.execute(text(_BLANK_PHONES), values)
     await connection.execute(text(_BLANK_LEADS), why)
-    return Blanked(attempts=attempts.rowcount, callbacks=callbacks.rowcount)
+    return Blanked(
+        attempts=attempts.rowcount, callbacks=callbacks.rowcount, returns=returns.rowcount
+    )
+
+
+async def recordings_of(
+    connection: AsyncConnection, lead_ids: Sequence[int], numbers: Sequence[str]
+) -> list[str]:
+    """The files in which these people are heard. Asked before their numbers go."""
+    found = await connection.execute(
+        text(_RECORDINGS), {"ids": list(lead_ids), "numbers": list(numbers)}
+    )
+    return [str(each) for each in found.scalars()]
 
 
 async def sweep_numbers(
@@ -89,6 +116,7 @@ async def sweep_numbers(
         text("DELETE FROM consent WHERE number = ANY(CAST(:numbers AS text[]))"),
         {"numbers": list(numbers)},
     )
+    returns = await connection.execute(text(_SWEEP_RETURNS), {"numbers": list(numbers)})
     requests = 0
     for number in numbers:
         # A number in JSON stands as it is written: plus and digits need no escape.
@@ -107,6 +135,7 @@ async def sweep_numbers(
         consents=consents.rowcount,
         do_not_call=await _hash_do_not_call(connection, numbers, by=by, now=now),
         requests=requests,
+        returns=returns.rowcount,
     )
 
 

@@ -5,13 +5,15 @@ What forgetting leaves behind, and why:
 - the rows of leads, numbers and attempts, without name, number or any column of the list: they are
   what ledgers, limits of other people and reports are counted from;
 - the number's SHA-256 on a do-not-call list, so that an import does not bring the person back;
+- the keys pressed in surveys and the rows of calls back, which hang on calls without a number;
+- the rows of recordings until their files are deleted, or somebody says that they are;
 - the audit log, with the SHA-256 where the number was.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -20,7 +22,12 @@ from campaigns.store import retention
 from campaigns.store.database import audit, reading, transaction, utc
 from campaigns.store.dossier import read_dossier
 from campaigns.store.errors import StoreError
-from campaigns.store.forgetting import blank_leads, hash_in_audit, sweep_numbers
+from campaigns.store.forgetting import (
+    blank_leads,
+    hash_in_audit,
+    recordings_of,
+    sweep_numbers,
+)
 from campaigns.store.privacy_words import number_hash
 from campaigns.store.rows import Forgotten, JsonObject, RetainedRow
 
@@ -30,6 +37,10 @@ SELECT DISTINCT lead.id FROM lead WHERE lead.id IN (
     UNION ALL SELECT lead_id FROM attempt WHERE number = :number
 ) ORDER BY 1
 """
+
+_RETURN_LASTS = timedelta(hours=4)
+"""A call back without an end is taken for a live one so long. Its end is lost where the dialer was
+restarted meanwhile, and that must not keep a person from being forgotten."""
 
 
 class Privacy:
@@ -43,14 +54,16 @@ class Privacy:
 
         Every lead that has the number is emptied, with all of its numbers. The number itself goes
         from every row of the database; each number of those leads stays on the do-not-call list
-        "forgotten" as a hash. Doing it again changes nothing but the audit log. Raises StoreError
-        while one of the numbers is on a call.
+        "forgotten" as a hash. The files of recorded calls are named for the caller to delete
+        (`Recordings.removed` is told of it). Doing it again changes nothing but the audit log.
+        Raises StoreError while one of the numbers is on a call.
         """
         now = utc(now)
         async with transaction(self._engine) as connection:
             lead_ids = await _lock_leads(connection, number)
             numbers, shared = await _numbers_of(connection, lead_ids, number)
-            await _refuse_on_call(connection, lead_ids)
+            await _refuse_on_call(connection, lead_ids, numbers, now)
+            recordings = await recordings_of(connection, lead_ids, numbers)
             blanked = await blank_leads(connection, lead_ids, reason="forgotten", now=now)
             swept = await sweep_numbers(connection, numbers, by=by, now=now)
             forgotten = Forgotten(
@@ -61,6 +74,8 @@ class Privacy:
                 consents=swept.consents,
                 do_not_call=swept.do_not_call,
                 requests=swept.requests,
+                returns=blanked.returns + swept.returns,
+                recordings=tuple(recordings),
                 audit_lines=await hash_in_audit(connection, numbers),
                 shared_with=shared,
             )
@@ -127,13 +142,18 @@ async def _numbers_of(
     return sorted(numbers), tuple(sorted(others))
 
 
-async def _refuse_on_call(connection: AsyncConnection, lead_ids: Sequence[int]) -> None:
+async def _refuse_on_call(
+    connection: AsyncConnection, lead_ids: Sequence[int], numbers: Sequence[str], now: datetime
+) -> None:
     busy = await connection.scalar(
         text(
-            "SELECT count(*) FROM attempt WHERE ended_at IS NULL"
-            " AND lead_id = ANY(CAST(:ids AS bigint[]))"
+            "SELECT (SELECT count(*) FROM attempt WHERE ended_at IS NULL"
+            "   AND lead_id = ANY(CAST(:ids AS bigint[])))"
+            " + (SELECT count(*) FROM return_call WHERE ended_at IS NULL AND arrived_at > :since"
+            "   AND (lead_id = ANY(CAST(:ids AS bigint[]))"
+            "     OR number = ANY(CAST(:numbers AS text[]))))"
         ),
-        {"ids": list(lead_ids)},
+        {"ids": list(lead_ids), "numbers": list(numbers), "since": now - _RETURN_LASTS},
     )
     if busy:
         raise StoreError(

@@ -4,6 +4,8 @@ import hashlib
 
 FORGOTTEN_LIST = "forgotten"
 """The do-not-call list that keeps the people who were forgotten from coming back with an import."""
+FORGOTTEN_CALLER = "forgotten"
+"""In place of the number of a person who called back."""
 
 
 def number_hash(number: str) -> str:

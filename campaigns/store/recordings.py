@@ -4,12 +4,13 @@ silent."""
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from campaigns.store.database import reading, transaction, utc
+from campaigns.store.database import audit, reading, transaction, utc
+from campaigns.store.privacy_words import FORGOTTEN_CALLER
 
 LIST_MAX = 1000
 
@@ -37,6 +38,17 @@ WHERE (CAST(:campaign AS text) IS NULL OR campaign.name = :campaign)
 ORDER BY recording.started_at DESC, recording.file_id
 LIMIT :most
 """
+_DUE = f"""
+SELECT recording.file_id FROM recording
+LEFT JOIN attempt ON attempt.id = recording.attempt_id
+LEFT JOIN return_call ON return_call.id = recording.attempt_id
+WHERE recording.file_id > :after
+  AND (attempt.number LIKE 'forgotten-%' OR return_call.number = '{FORGOTTEN_CALLER}'
+       OR (attempt.id IS NULL AND return_call.id IS NULL AND recording.started_at < :before))
+ORDER BY recording.file_id LIMIT :most
+"""  # noqa: S608 - of fixed words
+_UNKNOWN_KEPT = timedelta(days=1)
+"""A recording whose call is not known is not old: the call's row may be on its way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +113,33 @@ class Recordings:
                         "masked": json.dumps(masked),
                     },
                 )
+
+    async def due(self, *, now: datetime, after: str = "", most: int = LIST_MAX) -> Sequence[str]:
+        """Files to be deleted, by their ids in order, from the one after `after`: the person was
+        forgotten or their time is over, or the call's."""
+        async with reading(self._engine) as connection:
+            found = await connection.execute(
+                text(_DUE), {"before": utc(now) - _UNKNOWN_KEPT, "after": after, "most": most}
+            )
+            return [str(each) for each in found.scalars()]
+
+    async def removed(self, file_ids: Sequence[str], *, by: str, now: datetime) -> int:
+        """These files are no more: delete their rows; how many there were. Audited."""
+        async with transaction(self._engine) as connection:
+            found = await connection.execute(
+                text("DELETE FROM recording WHERE file_id = ANY(CAST(:ids AS text[]))"),
+                {"ids": list(file_ids)},
+            )
+            if found.rowcount:
+                await audit(
+                    connection,
+                    at=utc(now),
+                    by=by,
+                    action="recordings deleted",
+                    subject="recordings",
+                    details=json.dumps({"files": sorted(file_ids)}),
+                )
+        return found.rowcount
 
     async def list(
         self, *, campaign: str | None = None, call_id: str | None = None, most: int = 100

@@ -1,10 +1,13 @@
 """Retention periods: what is older than its campaign keeps data is emptied or deleted.
 
-A lead's period begins with the last thing that happened to it: its import, or its last attempt. A
-lead that is being called, or is promised a call, is kept. What is left of it is what forgetting
-leaves (campaigns/store/forgetting.py), without an entry on a do-not-call list.
+A lead's period begins with the last thing that happened to it: its import, its last attempt, or the
+last time it called back. A lead that is being called, or is promised a call, is kept. What is left
+of it is what forgetting leaves (campaigns/store/forgetting.py), without an entry on a do-not-call
+list.
 
-An attempt's period begins with its end, and then its row is deleted.
+An attempt's period begins with its end, and then its row is deleted, with the answers to a survey.
+So does that of a call back. Recordings go with the lead or the call, whichever is first:
+`Recordings.due` names the files.
 
 Two floors hold data longer than the campaign asks for. Records of calls, with the number called,
 are kept as long as the law of the campaign's numbers wants them (16 CFR 310.5: five years): neither
@@ -26,6 +29,7 @@ from campaigns.store.campaign_law import Floor, records_floor
 from campaigns.store.campaigns import read_specs
 from campaigns.store.database import audit, reading, transaction
 from campaigns.store.forgetting import blank_leads
+from campaigns.store.privacy_words import FORGOTTEN_CALLER
 from campaigns.store.refused_tries import delete_old
 from campaigns.store.rows import RetainedRow
 
@@ -40,6 +44,8 @@ FROM lead WHERE lead.campaign_id = :campaign_id AND lead.id > :after
   AND coalesce(lead.done_reason, '') NOT IN ('forgotten', 'retention')
   AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.lead_id = lead.id
                   AND coalesce(attempt.ended_at, 'infinity') >= :called_before)
+  AND NOT EXISTS (SELECT 1 FROM return_call WHERE return_call.lead_id = lead.id
+                  AND return_call.arrived_at >= :called_before)
   AND NOT EXISTS (SELECT 1 FROM callback WHERE callback.lead_id = lead.id
                   AND callback.settled_at IS NULL)
 """
@@ -48,6 +54,14 @@ _OLD_ATTEMPTS = """
 FROM attempt WHERE attempt.campaign_id = :campaign_id AND attempt.written_at < :before
   AND attempt.ended_at < :before
 """
+_OLD_RETURNS = """
+FROM return_call WHERE return_call.campaign_id = :campaign_id AND return_call.arrived_at < :before
+"""
+_BLANK_STRANGERS = f"""
+UPDATE return_call SET number = '{FORGOTTEN_CALLER}'
+WHERE campaign_id = :campaign_id AND arrived_at < :called_before
+  AND lead_id IS NULL AND number <> '{FORGOTTEN_CALLER}'
+"""  # noqa: S608 - of fixed words
 _TAKE_ATTEMPTS = "SELECT attempt.id " + _OLD_ATTEMPTS + " ORDER BY attempt.written_at LIMIT :step"
 
 
@@ -65,7 +79,7 @@ async def apply(engine: AsyncEngine, *, by: str, now: datetime, dry_run: bool) -
             continue
         row = await _apply_one(engine, campaign, spec, now=now, dry_run=dry_run)
         done.append(row)
-        if not dry_run and (row.leads or row.attempts):
+        if not dry_run and (row.leads or row.attempts or row.returns):
             async with transaction(engine) as connection:
                 await audit(
                     connection,
@@ -84,7 +98,7 @@ async def _apply_one(
     kept = spec.retention
     async with reading(engine) as connection:
         floor = await records_floor(connection, campaign.id, spec, now)
-    leads = attempts = 0
+    leads = attempts = returns = 0
     if kept.leads_days is not None:
         called_days = max(kept.leads_days, floor.records_days)
         values = {
@@ -96,6 +110,8 @@ async def _apply_one(
             leads = await _count(engine, _OLD_LEADS, values | {"after": 0})
         else:
             leads = await _empty_leads(engine, values, now)
+            async with transaction(engine) as connection:
+                await connection.execute(text(_BLANK_STRANGERS), values)
     is_held = (kept.attempts_days is not None and kept.attempts_days < floor.days) or (
         kept.leads_days is not None and kept.leads_days < floor.records_days
     )
@@ -104,14 +120,20 @@ async def _apply_one(
         values = {"campaign_id": campaign.id, "before": now - timedelta(days=days)}
         if dry_run:
             attempts = await _count(engine, _OLD_ATTEMPTS, values)
+            returns = await _count(engine, _OLD_RETURNS, values)
         else:
             attempts = await _delete_attempts(engine, values)
+            # As few as people call back: one statement.
+            async with transaction(engine) as connection:
+                gone = await connection.execute(text(f"DELETE {_OLD_RETURNS}"), values)
+            returns = gone.rowcount
     return RetainedRow(
         campaign=campaign.name,
         leads_days=kept.leads_days,
         leads=leads,
         attempts_days=kept.attempts_days,
         attempts=attempts,
+        returns=returns,
         kept_for=_words(floor) if is_held else "",
     )
 

@@ -377,6 +377,10 @@ class Forgotten:
     """Entries that stand as hashes now; one at least for each number."""
     requests: int
     """Requests to the service in which the number stood."""
+    returns: int
+    """Calls back, kept without the number."""
+    recordings: tuple[str, ...]
+    """Files of recorded calls, by their ids, still to be deleted where they lie."""
     audit_lines: int
     """In which the number's hash stands now."""
     shared_with: tuple[int, ...]
@@ -395,5 +399,7 @@ class RetainedRow:
     attempts_days: int | None
     attempts: int
     """Deleted."""
+    returns: int = 0
+    """Calls back, deleted."""
     kept_for: str = ""
     """The rule that keeps attempts longer than the campaign asks for; empty when none does."""

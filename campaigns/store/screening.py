@@ -14,6 +14,7 @@ from campaigns.store.database import reading, transaction, utc
 from campaigns.store.do_not_call import AGENTS_LIST, add_entry, ensure_list
 from campaigns.store.errors import StoreError
 from campaigns.store.lead_writes import as_json
+from campaigns.store.privacy_words import FORGOTTEN_CALLER
 
 KEYPRESS_LIST = "keypress"
 """The list of the centre that opt-outs by key go to."""
@@ -230,7 +231,9 @@ class ScreeningStore:
                 ),
                 {"call_id": call_id, "code": code, "now": utc(now), "agent_id": agent_id},
             )
-            if disposition is not None and disposition.kind is DispositionKind.DO_NOT_CALL:
+            is_wish = disposition is not None and disposition.kind is DispositionKind.DO_NOT_CALL
+            # Who was forgotten meanwhile is on a do-not-call list already, by hash.
+            if is_wish and row.number != FORGOTTEN_CALLER:
                 by = await connection.scalar(
                     text("SELECT name FROM agent WHERE id = :id"), {"id": agent_id}
                 )

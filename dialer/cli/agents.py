@@ -45,7 +45,7 @@ async def add(session: Session, *, name: str, team: str, extension: str) -> None
         known = {row.name for row in await store.teams.list()}
         agents = session.settings.agents
         other = await store.phones.find(extension, agents.domain)
-        if other is not None:
+        if other is not None and other.agent != name:
             raise UsageError(
                 f"Extension {extension} is the telephone of agent '{other.agent}', and two cannot "
                 "share one. Nothing was changed; choose another."

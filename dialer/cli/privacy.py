@@ -15,6 +15,11 @@ from dialer.cli.opened import opened_store
 from dialer.cli.output import print_json, print_table
 from dialer.cli.session import Session, command, json_option, now
 from dialer.errors import UsageError
+from dialer.runtime.recording_files import (
+    RecordingsGone,
+    remove_due_recordings,
+    remove_recordings,
+)
 from dialer.settings import Settings
 
 _READ_BYTES = 1_048_576
@@ -31,10 +36,12 @@ async def forget(
 ) -> None:
     """Remove the person with NUMBER everywhere, for good.
 
-    Their leads are emptied in all campaigns, with all numbers, consents and notes. What stays:
-    attempts, without the number, because ledgers and reports are counted from them; and the
-    number's SHA-256, on the do-not-call list "forgotten" and in the audit log, so that an import
-    does not bring them back. Export what you must keep first: dialer leads dossier NUMBER.
+    Their leads are emptied in all campaigns, with all numbers, consents and notes. Recordings are
+    deleted where they lie on this machine, and named where they do not. What stays: attempts,
+    calls back and answers to surveys, without the number, because ledgers and reports are counted
+    from them; and the number's SHA-256, on the do-not-call list "forgotten" and in the audit log,
+    so that an import does not bring them back. Export what you must keep first: dialer leads
+    dossier NUMBER.
 
     \b
     Examples:
@@ -46,11 +53,16 @@ async def forget(
         click.confirm(f"Remove the person with {text} for good?", abort=True, err=True)
     async with opened_store(session) as store:
         done = await store.privacy.forget(text, by=session.by, now=now())
+        files = await remove_recordings(
+            store, session.settings, done.recordings, by=session.by, now=now()
+        )
     journals = journals_with(session.settings, text)
     if as_json:
-        print_json(asdict(done) | {"number_hash": number_hash(text), "journals": journals})
+        more = {"number_hash": number_hash(text), "journals": journals}
+        print_json(asdict(done) | more | {"recordings": asdict(files)})
         return
     _say_forgotten(text, done)
+    _say_recordings(files)
     if journals:
         click.echo(
             f"The number still stands in {many(len(journals), 'journal file')} of the service "
@@ -73,8 +85,9 @@ async def forget(
 async def dossier(session: Session, *, number: str, file: Path, region: str | None) -> None:
     """Write everything stored about the person with NUMBER to a file, for them to read.
 
-    Leads in all campaigns, numbers, attempts, callbacks, consents, do-not-call entries, and what
-    the audit log says of them. The file appears whole or not at all.
+    Leads in all campaigns, numbers, attempts, calls back, recordings, answers to surveys,
+    callbacks, consents, do-not-call entries, and what the audit log says of them. The recordings
+    themselves are files of the switch. The file appears whole or not at all.
 
     \b
     Example:
@@ -104,7 +117,9 @@ async def dossier(session: Session, *, number: str, file: Path, region: str | No
 async def retain(session: Session, *, dry_run: bool, as_json: bool) -> None:
     """Apply the retention periods of all campaigns ([retention] in their files).
 
-    A running service does this once a day. Records that the law wants kept are kept longer.
+    A running service does this once a day. Recordings whose lead or call is past its time, or
+    whose person was forgotten, are deleted where they lie on this machine. Records that the law
+    wants kept are kept longer.
 
     \b
     Examples:
@@ -113,13 +128,17 @@ async def retain(session: Session, *, dry_run: bool, as_json: bool) -> None:
     """
     async with opened_store(session) as store:
         rows = await store.privacy.retain(by=session.by, now=now(), dry_run=dry_run)
+        files = RecordingsGone(removed=(), remaining=())
+        if not dry_run:
+            files = await remove_due_recordings(store, session.settings, by=session.by, now=now())
     if as_json:
-        print_json([asdict(row) for row in rows])
-    elif not rows:
+        print_json({"campaigns": [asdict(row) for row in rows], "recordings": asdict(files)})
+        return
+    if not rows:
         click.echo("No campaign has retention periods. Set them in its file: [retention]")
     else:
         print_table(
-            ("campaign", "leads kept", "leads emptied", "attempts kept", "deleted", "kept longer"),
+            ("campaign", "leads kept", "emptied", "calls kept", "deleted", "back", "kept longer"),
             [
                 (
                     row.campaign,
@@ -127,6 +146,7 @@ async def retain(session: Session, *, dry_run: bool, as_json: bool) -> None:
                     row.leads,
                     _days(row.attempts_days),
                     row.attempts,
+                    row.returns,
                     row.kept_for,
                 )
                 for row in rows
@@ -134,6 +154,7 @@ async def retain(session: Session, *, dry_run: bool, as_json: bool) -> None:
         )
         if dry_run:
             click.echo("Nothing was removed (--dry-run).")
+    _say_recordings(files)
 
 
 def journals_with(settings: Settings, number: str) -> list[Path]:
@@ -175,6 +196,18 @@ def _say_forgotten(number: str, done: Forgotten) -> None:
             f"Another number of theirs stands in lead {ids} too, which was left alone. If that is "
             "the same person, forget it by its own number (`dialer leads why ID` shows it)."
         )
+
+
+def _say_recordings(files: RecordingsGone) -> None:
+    if files.removed:
+        click.echo(f"{many(len(files.removed), 'recording')} deleted.")
+    if files.remaining:
+        click.echo(
+            f"{many(len(files.remaining), 'recording')} could not be deleted from here. Delete on "
+            "the switch's machine, then say so with `dialer recordings removed PATH ...`:"
+        )
+        for path in files.remaining:
+            click.echo(f"  {path}")
 
 
 def _days(days: int | None) -> str:

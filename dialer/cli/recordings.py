@@ -1,12 +1,14 @@
 """`dialer recordings`."""
 
 from dataclasses import asdict
+from pathlib import PurePosixPath
 
 import click
 
+from campaigns.explain.words import many
 from dialer.cli.opened import opened_store
 from dialer.cli.output import moment, print_json, print_table
-from dialer.cli.session import Session, command, json_option
+from dialer.cli.session import Session, command, json_option, now
 
 
 @click.command("list")
@@ -50,3 +52,23 @@ async def list_recordings(
                 for row in rows
             ],
         )
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True)
+@command
+async def removed(session: Session, *, files: tuple[str, ...]) -> None:
+    """Say that FILES were deleted on the switch: their paths, names or ids.
+
+    What is known of them is deleted too, and the audit log says by whom. Nothing is done to files.
+
+    \b
+    Example:
+      dialer recordings removed 7f9ee1a4-5c1f-4c1a-9d55-0b0f5e7c3a10-1.wav
+    """
+    ids = [PurePosixPath(each).name.removesuffix(".wav") for each in files]
+    async with opened_store(session) as store:
+        count = await store.recordings.removed(ids, by=session.by, now=now())
+    if count < len(set(ids)):
+        click.echo(f"{len(set(ids)) - count} of them are in no list of recordings.")
+    click.echo(f"{many(count, 'recording')} taken off the list.")

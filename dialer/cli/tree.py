@@ -105,6 +105,7 @@ _RECORDINGS = LazyGroup(
     help="Recorded calls.",
     commands={
         "list": _leaf(f"{_CLI}.recordings:list_recordings", "List files, consent and masks."),
+        "removed": _leaf(f"{_CLI}.recordings:removed", "Say that files were deleted by hand."),
     },
     examples="  dialer recordings list spring",
 )

@@ -21,7 +21,7 @@ from dialer.demo.facts import read_people
 from dialer.demo.floor import service_settings, set_up
 from dialer.demo.plan import LIST, MACHINE_RATIO, ZONE, Plan, prepare_home
 from dialer.demo.shift import Shift
-from dialer.demo.summary import Summary, as_table, summarise
+from dialer.demo.summary import Summary, as_table, lag_words, summarise
 from dialer.engine.config import EngineConfig
 from dialer.engine.snapshot import Snapshot
 from dialer.pacing.settings import DialMode
@@ -141,6 +141,8 @@ class Demo:
     def _say(self, summary: Summary, start_at: float, report: Path) -> None:
         self._console.print()
         self._console.print(as_table(summary, start_at=start_at))
+        if (lag := lag_words(summary)) is not None:
+            self._console.print(f"\n{lag}")
         self._console.print(f"\nReport: {report}   (CSV files beside it)")
         if self._as_json:
             click.echo(json.dumps(summary.as_dict()))

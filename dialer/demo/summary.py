@@ -9,6 +9,10 @@ from campaigns.reports.figures import Figures
 from dialer.demo.plan import Plan
 from dialer.demo.shift import ShiftResult
 
+LAG_SECONDS = 3.0
+"""By the demo's clock. A person who finds no agent hears the message after two seconds, so whoever
+was connected later than this was kept waiting by the machine, not by the pacing."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
@@ -67,7 +71,7 @@ def as_table(summary: Summary, *, start_at: float) -> Table:
     """For people."""
     day = datetime.fromtimestamp(start_at, UTC)
     table = Table(
-        title=f"{summary.hours:g} hours with {summary.agents} agents, {day:%A %d %B %Y}",
+        title=f"{round(summary.hours, 2):g} hours with {summary.agents} agents, {day:%A %d %B %Y}",
         show_header=False, box=None, padding=(0, 3), title_justify="left", title_style="bold",
     )  # fmt: skip
     table.add_column(style="dim")
@@ -92,3 +96,17 @@ def as_table(summary: Summary, *, start_at: float) -> Table:
     ):  # fmt: skip
         table.add_row(*row)
     return table
+
+
+def lag_words(summary: Summary) -> str | None:
+    """What to do when the machine was too slow for the demo's clock; None when it kept up."""
+    p99 = summary.answer_to_bridge_p99_seconds
+    if p99 is None or p99 <= LAG_SECONDS:
+        return None
+    speed, hours = max(1.0, summary.speed // 3), max(0.1, round(summary.hours / 3, 1))
+    return (
+        f"This machine was too busy for a clock {summary.speed:g} times as fast: 2 seconds of the "
+        f"demo are {2000 / summary.speed:.0f} ms of yours, and 1 answer in 100 waited {p99:.1f} s "
+        "or more for an agent. Abandoned calls above are partly its doing. Close what else runs, "
+        f"or give it time: dialer demo --speed {speed:g} --hours {hours:g}"
+    )

@@ -37,6 +37,8 @@ class OptOut(BaseModel, extra="forbid"):
         description="How it became known; kept as evidence.",
         min_length=1,
         max_length=500,
+        # PostgreSQL's text holds no NUL.
+        pattern=r"^[^\x00]*$",
     )
 
 

@@ -219,10 +219,10 @@ def _receiver(floor: Floor, event: CallHandedOver, call: Call) -> Agent:
         agent = floor.agents.get(event.to_agent)
         if agent is None:
             raise IllegalTransition("that colleague is not logged in; the lead stays")
-        if not agent.is_free or agent.switch_id != call.switch_id:
-            reason = agent.state.value.replace("_", " ")
+        if not agent.is_available or agent.switch_id != call.switch_id:
             raise IllegalTransition(
-                f"agent {agent.name!r} cannot take a call over now ({reason}); the lead stays"
+                f"agent {agent.name!r} cannot take a call over now ({_why_not(agent)}); "
+                "the lead stays"
             )
         return agent
     team = floor.teams.get(event.to_team) if event.to_team is not None else None
@@ -231,6 +231,15 @@ def _receiver(floor: Floor, event: CallHandedOver, call: Call) -> Agent:
     if found is None:
         raise IllegalTransition("nobody of that team is free now; the lead stays")
     return found
+
+
+def _why_not(agent: Agent) -> str:
+    """A colleague who asks by name is no better than a lead who waits: what was promised holds."""
+    if agent.is_held:
+        return "kept for a call that was promised with them"
+    if agent.is_previewing:
+        return "reading a lead that they may call"
+    return agent.state.value.replace("_", " ")
 
 
 def _take_over(floor: Floor, call: Call, talk: Talk, to: Agent, now: float) -> None:

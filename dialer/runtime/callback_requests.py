@@ -104,6 +104,6 @@ def _when_closed(request: ControlRequest) -> WhenClosed:
 
 def _whole(request: ControlRequest, key: str) -> int:
     value = request.args.get(key)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value < 2**63:
         raise ServiceError(f"The request {request.kind} needs {key!r}, the number of one.")
     return value

@@ -6,6 +6,7 @@ with what was done, or with one sentence why not. `Control.kinds` is the whole l
 
 import asyncio
 import logging
+import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any
 
@@ -240,7 +241,7 @@ class Control:
         snapshot = self._driver.snapshot()
         live = {call.call_id: call for call in snapshot.calls}
         shown = self._shown(agent)
-        call_id = request.args.get("call") or (shown.call_id if shown is not None else None)
+        call_id = _given_call(request) or (shown.call_id if shown is not None else None)
         if call_id is None:
             raise ServiceError(f"Agent '{agent.name}' has no call to say anything of.")
         campaign_id, lead_id = (
@@ -312,6 +313,19 @@ def _word(request: ControlRequest, key: str) -> str:
     if not isinstance(value, str) or not value:
         raise ServiceError(f"The request {request.kind} needs {key!r}, the name of one.")
     return value
+
+
+def _given_call(request: ControlRequest) -> CallId | None:
+    """The call that is named; None when none is. Raises ServiceError for what is no id."""
+    value = request.args.get("call")
+    if value is None:
+        return None
+    try:
+        return CallId(str(uuid.UUID(value)))
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ServiceError(
+            f"The call is {value!r}, which is no id of one. `dialer calls list` shows them."
+        ) from error
 
 
 def _sentence(text: str) -> str:

@@ -30,6 +30,7 @@ from dialer.runtime.driver import Driver, Observer
 from dialer.runtime.engine_config import trunk_config
 from dialer.runtime.instants import to_datetime, to_unix
 from dialer.runtime.journal import Journal
+from dialer.runtime.recording_files import remove_due_recordings
 from dialer.service.dispatch import CommandDispatch
 from dialer.service.home import JOURNAL, locked_home
 from dialer.service.parts import Parts
@@ -266,9 +267,18 @@ class Service:
                 self.post(CampaignStarted(campaign_id=CampaignId(row.id)))
 
     async def _retain(self) -> int:
-        """Apply the campaigns' retention periods."""
+        """Apply the campaigns' retention periods, to recordings too."""
         now = to_datetime(self.clock.now())
-        return len(await self.store.privacy.retain(by="service", now=now))
+        campaigns = await self.store.privacy.retain(by="service", now=now)
+        files = await remove_due_recordings(self.store, self.settings, by="service", now=now)
+        if files.remaining:
+            log.warning(
+                "%d recordings are past their time and not on this machine. Delete them on the "
+                "switch's; `dialer privacy retain` names them.",
+                len(files.remaining),
+                extra={"action": "recordings_remain"},
+            )
+        return len(campaigns) + len(files.removed)
 
     async def _tick(self, parts: Parts) -> None:
         """Once a second by the real clock: gauges, the snapshot row, the journal's buffer.

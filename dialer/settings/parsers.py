@@ -6,9 +6,11 @@ from pathlib import Path
 
 from dialer.settings.tree import NodeSettings, TrunkSettings
 
-NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+NAME = re.compile(r"(?!.*(?i:mod_event_socket))[A-Za-z0-9_-]{1,64}")
 """Gateway and dialer names go to the switch, so they are held to what its parsers leave alone."""
 HOST = re.compile(r"[A-Za-z0-9_.:-]{1,253}")
+DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]|\.(?=[A-Za-z0-9])){0,252}")
+"""It goes to the switch within an agent's address, where a colon would begin a port."""
 USER = re.compile(r"[A-Za-z0-9_-]{1,64}@[A-Za-z0-9.-]{1,253}")
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 

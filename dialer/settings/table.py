@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from dialer.settings.parsers import (
+    DOMAIN,
     HOST,
     NAME,
     USER,
@@ -118,7 +119,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     _row(
         "agents.domain",
-        matching(HOST, "a SIP domain"),
+        matching(DOMAIN, "a host name or IPv4 address"),
         "text",
         "Domain of the agents' registrations, for `user`.",
         default="127.0.0.1",

@@ -29,7 +29,7 @@ from dialer.simulation.faults import Faults
 from dialer.simulation.nodes import SwitchNode, SwitchNodes
 from dialer.simulation.people import People
 from dialer.simulation.store_model import Attempt, StoreModel
-from dialer.simulation.switch_model import AgentLeg, AgentLegState, LeadLeg, LeadLegState
+from dialer.simulation.switch_legs import AgentLeg, AgentLegState, LeadLeg, LeadLegState
 
 _TRY_AGAIN_SECONDS = 0.5
 """A process that comes up while the switch is away waits and looks again."""

@@ -25,7 +25,8 @@ from dialer.engine.in_call_events import (
 from dialer.simulation.agenda import Agenda
 from dialer.simulation.plan import AgentPlan, InCallPlan
 from dialer.simulation.streams import Streams
-from dialer.simulation.switch_model import AgentLeg, LeadLeg, SwitchModel
+from dialer.simulation.switch_legs import AgentLeg, LeadLeg
+from dialer.simulation.switch_model import SwitchModel
 
 _AGAIN_SECONDS = 2.0
 """A lead on hold whom nothing brings back is asked for again after this."""
@@ -91,6 +92,12 @@ class BusyPeople:
         self.say(AgentReadied(agent_id=agent_id))
 
     def _hold(self, agent_id: AgentId, call_id: CallId, switch: SwitchModel) -> None:
+        lead = switch.leads.get(call_id)
+        talks_with = lead.agent_leg if lead is not None else None
+        if talks_with is None or talks_with.agent_id != agent_id:
+            # The wish names no call: said now it would put the next lead on hold, whom this
+            # person does not know to be there and would never take back.
+            return
         if self.say(LeadHeld(agent_id=agent_id)):
             since = self.agenda.now
             self._after(12.0, self._take_back, agent_id, call_id, switch, since)

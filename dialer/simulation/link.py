@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from dialer.engine.events import (
     BridgeRefused,
+    CallEnded,
     Event,
     SurveyAnswered,
     SwitchConnected,
@@ -50,7 +51,11 @@ class Link:
             return
         at = self.agenda.now + self.plan.event_after.draw(self._stream)
         self._arrives_at = max(self._arrives_at, at)
-        is_reply = isinstance(event, BridgeRefused | SurveyAnswered)
+        is_reply = isinstance(event, BridgeRefused | SurveyAnswered) or (
+            # The originate's own answer: no leg came to be that could speak of its end as well.
+            # Told twice it would end the attempt that went out by the next trunk meanwhile.
+            isinstance(event, CallEnded) and event.is_route_failure
+        )
         for delay in self.faults.copies(is_reply=is_reply):
             self.agenda.at(self._arrives_at + delay, self._arrive, self._connection, event)
 

@@ -7,7 +7,8 @@ from dialer.engine.commands import Command, NailUp, Originate, Reroute, Survey
 from dialer.engine.ids import CallId, LegId, SwitchId
 from dialer.simulation.link import Link
 from dialer.simulation.side_model import SideModel
-from dialer.simulation.switch_model import AgentLeg, LeadLeg, SwitchModel
+from dialer.simulation.switch_legs import AgentLeg, LeadLeg
+from dialer.simulation.switch_model import SwitchModel
 
 
 @dataclass(slots=True)

@@ -23,7 +23,8 @@ from dialer.simulation.agenda import Agenda
 from dialer.simulation.laws import DurationLaw
 from dialer.simulation.plan import AgentPlan, CampaignPlan, PeoplePlan
 from dialer.simulation.streams import Streams
-from dialer.simulation.switch_model import AgentLeg, LeadLeg, SwitchModel
+from dialer.simulation.switch_legs import AgentLeg, LeadLeg
+from dialer.simulation.switch_model import SwitchModel
 
 _PRESS_AGAIN_SECONDS = 2.0
 """A button that did nothing (the service is away) is pressed again after this."""

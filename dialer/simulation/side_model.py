@@ -30,7 +30,8 @@ from dialer.engine.in_call_events import (
     SideLegUp,
 )
 from dialer.simulation.streams import Streams
-from dialer.simulation.switch_model import AgentLegState, LeadLeg, LeadLegState, SwitchModel
+from dialer.simulation.switch_legs import AgentLegState, LeadLeg, LeadLegState
+from dialer.simulation.switch_model import SwitchModel
 
 _ANSWERS_RATIO = 0.7
 """Share of outside numbers that answer; the others are busy or ring out."""

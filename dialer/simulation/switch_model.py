@@ -4,7 +4,6 @@ The order of events and the gaps between them follow switch_ivr_originate.c and 
 (agent first, with park_after_bridge and uuid_bridge_park_on_cancel on the agent's leg).
 """
 
-import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -44,62 +43,10 @@ from dialer.simulation.greetings import Greetings
 from dialer.simulation.laws import AnswerLaw, DurationLaw
 from dialer.simulation.plan import NetworkPlan
 from dialer.simulation.streams import Streams
+from dialer.simulation.switch_legs import AgentLeg, AgentLegState, LeadLeg, LeadLegState
 
 _REDRAWS_MAX = 20
 """A law whose answers come within the ring time but once in twenty is cut instead of redrawn."""
-
-
-@enum.unique
-class LeadLegState(enum.Enum):
-    """Where a lead's leg stands."""
-
-    SET_UP = enum.auto()
-    RINGING = enum.auto()
-    ANSWERED = enum.auto()
-    PARKED = enum.auto()
-    BRIDGING = enum.auto()
-    BRIDGED = enum.auto()
-    MESSAGE = enum.auto()
-    HELD = enum.auto()
-    OUTSIDE = enum.auto()
-
-
-@enum.unique
-class AgentLegState(enum.Enum):
-    """Where an agent's leg stands."""
-
-    CONNECTING = enum.auto()
-    PARKED = enum.auto()
-    BRIDGING = enum.auto()
-    BRIDGED = enum.auto()
-    STUCK = enum.auto()
-
-
-@dataclass(slots=True)
-class LeadLeg:
-    """One lead leg that exists."""
-
-    call_id: CallId
-    campaign_id: CampaignId
-    trunk_id: TrunkId
-    state: LeadLegState = LeadLegState.SET_UP
-    agent_leg: "AgentLeg | None" = None
-    answered_at: float | None = None
-    is_screened: bool = False
-    is_machine: bool = False
-    """Where the classifier listens: what truly answered."""
-    held_by: LegId | None = None
-    """The agent's leg that put it on hold, while it is."""
-
-
-@dataclass(slots=True)
-class AgentLeg:
-    """One agent leg that exists."""
-
-    leg_id: LegId
-    agent_id: AgentId
-    state: AgentLegState = AgentLegState.CONNECTING
-    lead_leg: LeadLeg | None = None
 
 
 class Beside(Protocol):

@@ -45,16 +45,12 @@ from dialer.engine.events import (
     AgentLoggedOut,
     AgentPaused,
     AgentReadied,
-    AttemptRefused,
     CallDisposed,
-    CallOriginated,
     CampaignConfigured,
     CampaignStarted,
     DrainRequested,
     Event,
     HopperLead,
-    LeadsLeased,
-    LedgerOpened,
     PreviewDialled,
     SwitchConfigured,
     SwitchConnected,
@@ -63,8 +59,8 @@ from dialer.engine.events import (
     TrunkConfigured,
     TrunkStateChanged,
 )  # fmt: skip
-from dialer.engine.ids import CallId, CampaignId, LedgerName, LegId, SwitchId
-from dialer.engine.in_call_commands import DoByKeys, InCallCommand, InCallOrder, RecordRecording
+from dialer.engine.ids import CallId, CampaignId, LegId, SwitchId
+from dialer.engine.in_call_commands import DoByKeys, InCallCommand, RecordRecording
 from dialer.engine.in_call_events import InCallEvent
 from dialer.errors import IllegalTransition
 from dialer.simulation.accidents import Accidents, Ground
@@ -72,19 +68,22 @@ from dialer.simulation.agenda import Agenda
 from dialer.simulation.busy_people import BusyPeople
 from dialer.simulation.callback_desk import CallbackDesk
 from dialer.simulation.callers import Callers
-from dialer.simulation.facts import AttemptSettled, AttemptWritten, Fact
+from dialer.simulation.facts import Fact
 from dialer.simulation.faults import Faults
 from dialer.simulation.laws import AnswerLaw
 from dialer.simulation.link import Link
 from dialer.simulation.managers import Managers
 from dialer.simulation.nodes import SwitchNode, SwitchNodes
 from dialer.simulation.people import People
-from dialer.simulation.plan import CampaignPlan, LedgerPlan, WorldPlan
+from dialer.simulation.plan import CampaignPlan, WorldPlan
 from dialer.simulation.ports import EngineLike, LastLook, MakeEngine, Observer, Violation
 from dialer.simulation.side_model import SideModel
+from dialer.simulation.store_desk import StoreDesk, StoreHooks
 from dialer.simulation.store_model import StoreModel
 from dialer.simulation.streams import Streams
-from dialer.simulation.switch_model import AgentLeg, LeadLeg, SwitchHooks, SwitchModel
+from dialer.simulation.switch_legs import AgentLeg, LeadLeg
+from dialer.simulation.switch_model import SwitchHooks, SwitchModel
+from dialer.simulation.switch_orders import SwitchOrders
 
 _WISHES = (
     AgentLoggedIn, AgentReadied, AgentPaused, AgentLoggedOut, AgentHungUp, CallDisposed,
@@ -164,7 +163,6 @@ class World:
         self.is_drain_asked = False
         self.is_write_ahead = True
         """False breaks law 2, to see whether anybody notices."""
-        self.stalled_until = plan.start_at
         self.legs_minted = 0
         self.finished_at: float | None = None
         """When the plan's goal was reached."""
@@ -172,11 +170,19 @@ class World:
         self.leads_left_at_end = 0
         """Leads still to be called when the hours were over."""
         self.leads_never_called_at_end = 0
-        self._legs = streams.named("switch.agent_legs")
-        self._store_times = streams.named("store.times")
-        self._written_at = plan.start_at
-        self._process = 0
-        """Counts the processes; what an earlier one had not yet on disk is lost."""
+        self.orders = SwitchOrders(self.nodes, streams.named("switch.agent_legs"))
+        self.desk = StoreDesk(
+            self.agenda,
+            plan.store,
+            streams,
+            self.store,
+            StoreHooks(
+                tell=self.tell, note=self.note, written=self._written, settled=self._settled
+            ),
+            faults=self.faults,
+            callbacks=self.callbacks,
+            campaigns=self.campaigns,
+        )
 
     def _node(self, switch_id: SwitchId, streams: Streams) -> SwitchNode:
         """One switch; beside the first each has chances of its own."""
@@ -247,7 +253,7 @@ class World:
         latest = began_at + self.plan.drain_seconds_max
         self._run_until(latest, until_drained=True)
         took = self.agenda.now - began_at
-        self._run_until(max(self.agenda.now, self.stalled_until) + _SETTLE_SECONDS)
+        self._run_until(max(self.agenda.now, self.desk.stalled_until) + _SETTLE_SECONDS)
         assert self.engine is not None, "a process that died is started again within its outage"
         return LastLook(
             now=self.agenda.now,
@@ -351,15 +357,15 @@ class World:
                 if isinstance(command, RecordAgentState):
                     self.people.see(command)
                 elif isinstance(command, Originate) and not self.is_write_ahead:
-                    self._send(self._place, command)
-                self._write(self._commit, command)
+                    self.orders.place(command)
+                self.desk.write(command)
             case LeaseLeads() | OpenLedger():
-                self._ask_store(command)
+                self.desk.ask(command)
             case (
                 Reroute() | Bridge() | Hangup() | PlayMessage() | ParkLeg() | HangupLeg() | Survey()
                 | AwaitBeep() | AskQuestion() | HoldReturn()
             ):  # fmt: skip
-                self._send(self._speak, command, self.agenda.now)
+                self.orders.order(command, now=self.agenda.now)
             case NailUp():
                 self._nail_up(command)
             case ShowLead() | PreviewLead():
@@ -373,180 +379,40 @@ class World:
             case Drained():
                 self.is_drained = True
 
-    def _speak(
-        self,
-        command: Reroute | Bridge | Hangup | PlayMessage | ParkLeg | HangupLeg | Survey | AwaitBeep
-        | AskQuestion | HoldReturn,
-        at: float,
-    ) -> None:  # fmt: skip
-        switch = self.nodes.of(command).switch
-        match command:
-            case Reroute():
-                switch.place(command)
-            case Bridge():
-                switch.bridge(command)
-            case Hangup(call_id=call_id, cause=cause):
-                switch.hang_up(call_id, cause)
-            case PlayMessage(call_id=call_id, on_abandon=on_abandon, opt_out_key=key):
-                switch.play_message(call_id, on_abandon, key=key)
-            case ParkLeg(leg_id=leg_id, call_id=parked_for):
-                switch.park_leg(leg_id, call_id=parked_for)
-            case HangupLeg(leg_id=leg_id):
-                switch.end_leg(leg_id, "NORMAL_CLEARING")
-            case Survey():
-                switch.survey(command, asked_at=at)
-            case AwaitBeep() | AskQuestion() | HoldReturn():
-                self._play(command)
-
-    def _play(self, command: AwaitBeep | AskQuestion | HoldReturn) -> None:
-        switch = self.nodes.of(command).switch
-        match command:
-            case AwaitBeep():
-                switch.await_beep(command)
-            case AskQuestion():
-                switch.ask(command)
-            case HoldReturn():
-                pass
-
-    def _ask_store(self, command: LeaseLeads | OpenLedger) -> None:
-        match command:
-            case LeaseLeads():
-                self._read(self._lease, command)
-            case OpenLedger(campaign_id=campaign_id, ledger=ledger):
-                self._read(self._open_next_window, campaign_id, ledger)
-
     def _execute_in_call(self, command: InCallCommand) -> None:
         match command:
             case DoByKeys():
-                self._soon(self.busy.do_by_keys, command)
+                self.desk.soon(self.busy.do_by_keys, command)
             case RecordRecording():
                 pass
             case _:
-                self._send(self._beside, command)
-
-    def _beside(self, command: InCallOrder) -> None:
-        self.nodes.of(command).sides.carry_out(command)
-
-    def _send(self, action: Callable[..., None], command: Command, *args: object) -> None:
-        self.nodes.of(command).link.send(action, command, *args)
-
-    def _place(self, command: Originate) -> None:
-        self.nodes.of(command).switch.place(command)
+                self.orders.beside(command)
 
     def _nail_up(self, command: NailUp) -> None:
-        agent_id = command.agent_id
         self.legs_minted += 1
         leg_id = LegId(f"{self.seed & 0xFFFFFFFF:08x}-0000-4000-9000-{self.legs_minted:012x}")
-        self._soon(self.tell, AgentLegOriginated(agent_id=agent_id, leg_id=leg_id))
-        answer_after = self._legs.uniform(0.3, 1.5)
-        self._send(self._call_agent, command, leg_id, answer_after)
+        self.desk.soon(self.tell, AgentLegOriginated(agent_id=command.agent_id, leg_id=leg_id))
+        self.orders.nail_up(command, leg_id)
 
-    def _call_agent(self, command: NailUp, leg_id: LegId, answer_after: float) -> None:
-        switch = self.nodes.of(command).switch
-        switch.nail_up(command.agent_id, leg_id, answer_after=answer_after)
-
-    # The store's side of a command. What a process had not on disk when it died never happens.
-
-    def _soon(self, action: Callable[..., object], *args: object) -> None:
-        self.agenda.after(0.0, self._if_alive, self._process, action, args)
-
-    def _write(self, action: Callable[..., None], *args: object) -> None:
-        seconds = self.plan.store.write_after.draw(self._store_times)
-        at = max(self.agenda.now, self.stalled_until) + seconds
-        self._written_at = max(self._written_at, at)
-        self.agenda.at(self._written_at, self._if_alive, self._process, action, args)
-
-    def _read(self, action: Callable[..., None], *args: object) -> None:
-        seconds = self.plan.store.lease_after.draw(self._store_times)
-        at = max(self.agenda.now, self.stalled_until) + seconds
-        self.agenda.at(at, self._if_alive, self._process, action, args)
-
-    def _if_alive(
-        self, process: int, action: Callable[..., object], args: tuple[object, ...]
-    ) -> None:
-        if process != self._process or self.engine is None:
-            return
-        if self.stalled_until > self.agenda.now:
-            self.agenda.at(self.stalled_until, self._if_alive, process, action, args)
-            return
-        action(*args)
-
-    def _commit(
-        self, command: Originate | RecordCall | RecordCallback | ReturnLeads | RecordAgentState
-    ) -> None:
-        match command:
-            case Originate():
-                self._commit_attempt(command)
-            case RecordCall():
-                self.store.settle(command)
-                self.note_settled(command.call_id, command.outcome, by_restart=False)
-                goal = self.plan.goal
-                if goal is not None and self.finished_at is None and self.store.has_reached(goal):
-                    self.finished_at = self.agenda.now
-                    self.on_finished(self.agenda.now)
-                self.callbacks.promise_after(command)
-            case RecordCallback():
-                self.callbacks.commit(command)
-            case ReturnLeads(leads=leads):
-                self.store.release([lead.lead_id for lead in leads])
-            case RecordAgentState(agent_id=agent_id):
-                self.store.agents[agent_id] = command
-
-    def note_settled(self, call_id: CallId, outcome: Outcome, *, by_restart: bool) -> None:
-        """Tell the auditors that an outcome is on disk."""
-        self.note(AttemptSettled(call_id=call_id, outcome=outcome, by_restart=by_restart))
-
-    def _commit_attempt(self, command: Originate) -> None:
-        lead = command.lead
-        refused = self.store.write_attempt(
-            command, now=self.agenda.now, is_broken=self.faults.refuses_write()
-        )
-        if refused is not None:
-            self.tell(AttemptRefused(call_id=lead.call_id, reason=refused))
-            return
-        self.note(
-            AttemptWritten(call_id=lead.call_id, campaign_id=lead.campaign_id, lead_id=lead.lead_id)
-        )
-        self.callbacks.note_written(lead.call_id, self.store.leads[lead.lead_id])
+    def _written(self, command: Originate) -> None:
         if self.is_write_ahead:
-            self._send(self._place, command)
-        self.tell(CallOriginated(call_id=lead.call_id))
+            self.orders.place(command)
 
-    def _lease(self, command: LeaseLeads) -> None:
-        count = 0 if self.faults.finds_nothing() else command.count
-        leads = self.store.lease(command.campaign_id, count, now=self.agenda.now)
-        event = LeadsLeased(campaign_id=command.campaign_id, leads=leads, asked=command.count)
-        self.tell(event)
-
-    def _open_next_window(self, campaign_id: CampaignId, name: LedgerName) -> None:
-        for ledger in self.campaigns[campaign_id].ledgers:
-            if ledger.name == name:
-                self._open_window(campaign_id, ledger, with_counts=False)
-
-    def _open_window(
-        self, campaign_id: CampaignId, ledger: LedgerPlan, *, with_counts: bool
-    ) -> None:
-        since, ends_at = self.store.window(ledger, now=self.agenda.now)
-        live = abandoned = 0
-        if with_counts:
-            until = self.agenda.now + 1.0
-            live, abandoned = self.store.ledger_counts(campaign_id, since=since, until=until)
-        self.tell(
-            LedgerOpened(
-                campaign_id=campaign_id,
-                ledger=LedgerName(ledger.name),
-                limit_ratio=ledger.limit_ratio,
-                ends_at=ends_at,
-                live_answers=live,
-                abandoned=abandoned,
-            )
-        )
+    def _settled(self) -> None:
+        goal = self.plan.goal
+        if goal is not None and self.finished_at is None and self.store.has_reached(goal):
+            self.finished_at = self.agenda.now
+            self.on_finished(self.agenda.now)
 
     # The process.
 
     def stall_until(self, at: float) -> None:
         """The database answers nobody before that instant."""
-        self.stalled_until = max(self.stalled_until, at)
+        self.desk.stall_until(at)
+
+    def note_settled(self, call_id: CallId, outcome: Outcome, *, by_restart: bool) -> None:
+        """Tell the auditors that an outcome is on disk."""
+        self.desk.note_settled(call_id, outcome, by_restart=by_restart)
 
     def start(self) -> None:
         """A new engine, told what exists; what lives already is told by the restart."""
@@ -568,16 +434,14 @@ class World:
                     self.tell(down)
         for campaign_id, campaign in self.campaigns.items():
             self.tell(CampaignConfigured(campaign=campaign.config))
-            for ledger in campaign.ledgers:
-                self._open_window(campaign_id, ledger, with_counts=True)
+            self.desk.open_windows(campaign_id)
         for node in self.nodes:
             self.tell(SwitchConnected(is_new=False, switch_id=node.switch_id))
 
     def kill(self) -> None:
         """The engine is gone; so is every write that was not on disk."""
         self.engine = None
-        self._process += 1
-        self.callbacks.forget_process()
+        self.desk.forget_process()
 
     def resume(self) -> None:
         """After a restart: dial on, or drain if that was asked for meanwhile."""

@@ -47,7 +47,9 @@ class SwitchSettings:
     agents_answer_seconds: float = 0.0
     sound_seconds: dict[str, float] = field(default_factory=dict)
     default_sound_seconds: float = 5.0
-    modules: frozenset[str] = frozenset({"mod_avmd", "mod_dptools", "mod_sofia"})
+    modules: frozenset[str] = frozenset(
+        {"mod_avmd", "mod_commands", "mod_dptools", "mod_sndfile", "mod_sofia", "mod_tone_stream"}
+    )
     """What `module_exists` says true of."""
     fault_commands: bool = False
     """Whether the api command `fake` may be used over the wire."""

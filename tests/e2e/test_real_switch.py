@@ -266,13 +266,13 @@ class Lab:
         await self.eventually(self._is_ready)
         await self.ask_all("agent.login")
         await self.ask_all("agent.ready")
-        await self.eventually(lambda: self._all_are("ready"))
+        await self.eventually(lambda: self.all_are("ready"))
         await self.ask("campaign.start", campaign="spring")
 
     async def _is_ready(self) -> bool:
         return "ready" in self.log()
 
-    async def _all_are(self, state: str) -> bool:
+    async def all_are(self, state: str) -> bool:
         return (await self.states())[state] == len(AGENTS)
 
     async def is_through(self, leads: int) -> bool:
@@ -310,14 +310,19 @@ async def test_every_outcome_is_what_the_network_did(lab: Lab) -> None:
     async def is_ringing() -> bool:
         return any(one.outcome is None for one in await lab.attempts())
 
-    # Everybody leaves while the first telephones ring: those who answer now get the message.
+    # Everybody's line is lost while the first telephones ring: those who answer now get the
+    # message. Who only pauses stays for the calls that were promised to them.
     await lab.eventually(is_ringing)
-    await lab.ask_all("agent.pause")
+    await lab.ask_all("agent.logout")
+    for leg in (await lab.legs()).values():
+        await lab.switch.api(f"uuid_kill {leg} MEDIA_TIMEOUT")
 
     async def is_abandoned() -> bool:
         return any(one.is_abandoned for one in await lab.attempts())
 
     await lab.eventually(is_abandoned)
+    await lab.ask_all("agent.login")
+    await lab.eventually(lambda: lab.all_are("paused"))
     legs = await lab.legs()
     await lab.ask_all("agent.ready")
     await lab.eventually(lambda: lab.is_through(count))

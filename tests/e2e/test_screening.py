@@ -25,7 +25,7 @@ from campaigns.store.rows import CampaignRow, NewLead, NewPhone
 from campaigns.store.screening import KEYPRESS_LIST
 from campaigns.store.store import Store
 from dialer.engine.commands import Command, RecordCall, RecordReturn
-from dialer.engine.events import AgentPaused, AgentReadied, Event
+from dialer.engine.events import AgentLoggedOut, AgentPaused, AgentReadied, Event
 from dialer.engine.states import AgentState
 from dialer.service import Service
 from dialer.settings import load_settings
@@ -159,6 +159,14 @@ class Desk:
         for one in self.service.snapshot().agents:
             self.service.post(AgentPaused(agent_id=one.agent_id, reason="lunch"))
 
+    async def lose_all(self) -> None:
+        """Who wants to go stays for the call that was promised to them; who loses the line does
+        not."""
+        for one in self.service.snapshot().agents:
+            self.service.post(AgentLoggedOut(agent_id=one.agent_id))
+            if one.leg_id is not None:
+                await self.switch.api(f"uuid_kill {one.leg_id} MEDIA_TIMEOUT")
+
     async def settled(self) -> None:
         await self.service.parts.records.wait_until_written()
 
@@ -253,7 +261,7 @@ async def test_the_key_during_the_message_ends_all_calls_at_once(
         await lab.hire(1)
         await lab.dial(("202",))
         await lab.until(lambda: bool(lab.service.snapshot().calls))
-        lab.pause_all()
+        await lab.lose_all()
         await lab.until(lambda: len(lab.calls) == 1)
         await lab.settled()
     (record,) = lab.calls

@@ -19,6 +19,7 @@ from dialer.engine.events import (
     BridgeRefused,
     CallAdopted,
     CallbackDue,
+    CallBridged,
     Event,
     SwitchConnected,
 )  # fmt: skip
@@ -109,6 +110,11 @@ _IDLE_SECONDS = 10.0
 """An agent ready for so long is on a parked leg: one that does not park is soon given up."""
 
 
+def _had_nobody(record: RecordCall) -> bool:
+    is_alone = record.bridged_at is None and record.agent_id is None
+    return is_alone and record.outcome is Outcome.ABANDONED
+
+
 class NoAgentIdle(Auditor):
     """Nobody is abandoned while an agent of the team has long been ready."""
 
@@ -129,6 +135,11 @@ class NoAgentIdle(Auditor):
         """Where each is: nobody can be given a call of another switch."""
         self.promised: dict[AgentId, float] = {}
         """Until when an agent may be kept for a promised call at the longest."""
+        self.tolerance_seconds = {
+            c.config.campaign_id: c.config.answer_tolerance_seconds for c in plan.campaigns
+        }
+        self.bridges: dict[CallId, list[float]] = {}
+        """When each call that is not over was given an agent."""
 
     def step(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
         """Look at every abandoned call when it is over."""
@@ -150,10 +161,23 @@ class NoAgentIdle(Auditor):
                     self.ready_since[agent_id] = (command.team_id, now)
                 case RecordAgentState(agent_id=agent_id):
                     self.ready_since.pop(agent_id, None)
-                case RecordCall(outcome=Outcome.ABANDONED, bridged_at=None, agent_id=None):
-                    self._look_for_idle(now, command)
+                case Bridge(call_id=call_id):
+                    self.bridges.setdefault(call_id, []).append(now)
+                case RecordCall():
+                    if _had_nobody(command) and not self._was_on_its_way(command):
+                        self._look_for_idle(now, command)
+                    self.bridges.pop(command.call_id, None)
                 case _:
                     pass
+
+    def _was_on_its_way(self, record: RecordCall) -> bool:
+        """True when an agent had been given the call in time, and the switch did not say that the
+        bridge had failed: it is abandoned then, but nobody had left it waiting."""
+        assert record.answered_at is not None, record
+        late_at = record.answered_at + self.tolerance_seconds[record.campaign_id]
+        until = min(record.ended_at, late_at)
+        since = until - self.plan.engine.bridge_watchdog_seconds
+        return any(since <= at <= until for at in self.bridges.get(record.call_id, ()))
 
     def _look_for_idle(self, now: float, record: RecordCall) -> None:
         assert record.answered_at is not None, record
@@ -176,6 +200,7 @@ class NoAgentIdle(Auditor):
         """A new process has agents of its own."""
         if isinstance(fact, ProcessKilled):
             self.ready_since.clear()
+            self.bridges.clear()
 
 
 _S = AgentState
@@ -208,9 +233,9 @@ class AgentTime(Auditor):
             self.adopted_at[event.agent_id] = now
         for command in commands:
             if isinstance(command, RecordAgentState):
-                self._follow(now, command)
+                self._follow(now, event, command)
 
-    def _follow(self, now: float, record: RecordAgentState) -> None:
+    def _follow(self, now: float, event: Event | None, record: RecordAgentState) -> None:
         agent_id = record.agent_id
         last = self.states.get(agent_id)
         if last is not None and last[1] is not AgentState.LOGGED_OUT:
@@ -219,7 +244,12 @@ class AgentTime(Auditor):
         elif record.state is not AgentState.LOGGED_OUT:
             self.fail(now, f"{record} is of an agent who was logged out")
         was_adopted = self.adopted_at.get(agent_id) == now
-        if record.new_state not in _FOLLOWS[record.state] and not was_adopted:
+        # A bridge given up as stuck was made after all, and the agent had gone to their pause.
+        is_taken_back = isinstance(event, CallBridged) and record.new_state is AgentState.RESERVED
+        is_allowed = record.new_state in _FOLLOWS[record.state] or (
+            is_taken_back and record.state is AgentState.PAUSED
+        )
+        if not is_allowed and not was_adopted:
             self.fail(now, f"{record.new_state} cannot follow on {record.state}: {record}")
         if record.at != now:
             self.fail(now, f"{record} is dated {record.at}")

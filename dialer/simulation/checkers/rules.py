@@ -20,6 +20,7 @@ from dialer.engine.events import (
     CallAnswered,
     CallbackDue,
     CallParked,
+    CallScreened,
     CampaignPaused,
     CampaignStarted,
     CampaignStopped,
@@ -304,7 +305,11 @@ class CoveredLeads(Auditor):
     def step(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
         """Count ready agents and calls in flight of each team."""
         match event:
-            case CallAnswered(call_id=call_id) | CallParked(call_id=call_id):
+            case (
+                CallAnswered(call_id=call_id) | CallParked(call_id=call_id)
+                | CallScreened(call_id=call_id)
+            ):  # fmt: skip
+                # Any of the three tells of the answer when the others were lost.
                 self.open.pop(call_id, None)
             case AttemptRefused(call_id=call_id):
                 self.open.pop(call_id, None)

@@ -1,7 +1,9 @@
 """`dialer doctor`: against nothing, against a switch, and against things that are half right."""
 
 import socket
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -104,7 +106,7 @@ async def test_each_of_several_switches_is_looked_at_under_its_name(
     database_url: str, tmp_path: Path
 ) -> None:
     up = SwitchSettings(gateways={"main": True})
-    down = SwitchSettings(gateways={"main": False}, password="another one")  # noqa: S106
+    down = SwitchSettings(gateways={"main": False}, password="another-one")
     async with (
         FakeSwitch(settings=up, epoch=time.time()) as one,
         FakeSwitch(settings=down, epoch=time.time()) as two,
@@ -113,7 +115,7 @@ async def test_each_of_several_switches_is_looked_at_under_its_name(
             f'[[switches]]\nname = "{name}"\nhost = "127.0.0.1"\nport = {port}\n{more}'
             for name, port, more in (
                 ("one", one.port, ""),
-                ("two", two.port, 'password = "another one"\n'),
+                ("two", two.port, 'password = "another-one"\n'),
                 ("gone", free_port(), ""),
                 ("locked", two.port, ""),
             )
@@ -134,12 +136,22 @@ async def test_each_of_several_switches_is_looked_at_under_its_name(
     assert not any(name.startswith("switch") for name in found)
 
 
-async def test_a_fresh_folder_proves_that_the_embedded_database_can_be_made(tmp_path: Path) -> None:
-    found = by_name(await examine(Session(config(tmp_path, None, port=free_port()))))
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Not `tmp_path`: every pytest that starts takes the permissions off the folder above it, and
+    PostgreSQL, which runs as another user for root, must be able to walk there."""
+    with tempfile.TemporaryDirectory(prefix="dialer-test-") as folder:
+        yield Path(folder)
+
+
+async def test_a_fresh_folder_proves_that_the_embedded_database_can_be_made(
+    open_folder: Path,
+) -> None:
+    found = by_name(await examine(Session(config(open_folder, None, port=free_port()))))
     assert found["embedded PostgreSQL"].level is Level.OK
     assert found["database"].level is Level.BAD
     assert "dialer db upgrade" in found["database"].fix
-    assert not (tmp_path / "home").exists()
+    assert not (open_folder / "home").exists()
 
 
 async def test_broken_settings_are_the_only_finding(tmp_path: Path) -> None:

@@ -3,11 +3,23 @@
 import json
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.support.cli import write_campaign, write_config
 
 ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Not `tmp_path`: every pytest that starts takes the permissions off the folder above it, and
+    PostgreSQL, which runs as another user for root, must be able to walk there."""
+    with tempfile.TemporaryDirectory(prefix="dialer-test-") as folder:
+        yield Path(folder)
 
 
 def dialer(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -24,9 +36,9 @@ def dialer(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_an_embedded_database_is_shared_between_folders_by_its_settings_file(
-    tmp_path: Path,
+    open_folder: Path,
 ) -> None:
-    here, there = tmp_path / "here", tmp_path / "there"
+    here, there = open_folder / "here", open_folder / "there"
     here.mkdir()
     there.mkdir()
     config = write_config(here)

@@ -86,8 +86,8 @@ async def test_lists_accounts_and_numbers_are_in_the_audit_log_and_numbers_only_
     await say("leads", "export", "spring", str(tmp_path / "out.csv"))
     lines = (await say("audit", "--json")).json()
     assert [line["action"] for line in reversed(lines)] == [
-        "campaign created", "agent added", "do-not-call added", "leads imported",
-        "leads exported",
+        "campaign created", "agent added", "phone password made", "do-not-call added",
+        "leads imported", "leads exported",
     ]  # fmt: skip
     assert "2025550199" not in str(lines)
     of_number = (await say("audit", "+12025550199", "--json")).json()

@@ -14,8 +14,7 @@ from campaigns.store.rows import CampaignRow, NewLead, NewPhone
 from campaigns.store.screening import KEYPRESS_LIST
 from campaigns.store.store import Store
 from dialer.engine.commands import Command, RecordCall, RecordReturn
-from dialer.engine.events import AgentPaused, Event
-from dialer.engine.ids import AgentId
+from dialer.engine.events import AgentLoggedOut, Event
 from dialer.engine.states import AgentState
 from dialer.runtime.clock import ScaledClock
 from dialer.runtime.instants import to_datetime
@@ -178,11 +177,14 @@ async def test_the_key_during_the_message_is_a_do_not_call_entry_at_once(
     )
     async with desk(
         store, tmp_path, plan, leads=1, agents=1, pacing_mode=PacingMode.PROGRESSIVE
-    ) as (service, _, campaign, records):
+    ) as (service, switch, campaign, records):
         await start(service, campaign)
         await until(service, lambda: bool(service.snapshot().calls))
-        agent = service.snapshot().agents[0].agent_id
-        service.post(AgentPaused(agent_id=AgentId(agent), reason="lunch"))
+        (agent,) = service.snapshot().agents
+        # Who wants to go stays for the call that was promised to them, unless their line is lost.
+        service.post(AgentLoggedOut(agent_id=agent.agent_id))
+        assert agent.leg_id is not None
+        assert switch.kill_channel(agent.leg_id)
         await until(service, lambda: len(records.calls) == 1)
         await settled(service)
     (record,) = records.calls

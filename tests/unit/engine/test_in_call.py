@@ -15,17 +15,19 @@ from dialer.engine.events import (
     AgentLegEnded,
     AgentParked,
     BridgeRefused,
+    CallbackDue,
     CallBridged,
     CallDisposed,
     CallEnded,
+    Promise,
 )  # fmt: skip
-from dialer.engine.ids import AgentId, CallId, LegId, TeamId
+from dialer.engine.ids import AgentId, CallbackId, CallId, LegId, TeamId
 from dialer.engine.in_call_commands import HoldLead, SendKeys
 from dialer.engine.in_call_events import CallHandedOver, KeysSent, LeadHeld, LeadTakenBack
 from dialer.engine.states import AgentState, CallState
 from dialer.engine.talks import LeadPlace
 from dialer.errors import IllegalTransition
-from tests.support.engine_desk import CAMPAIGN, TEAM, Desk
+from tests.support.engine_desk import CAMPAIGN, TEAM, Desk, hopper_lead
 
 A, B = AgentId(1), AgentId(2)
 LEG_A, LEG_B = LegId("leg-1"), LegId("leg-2")
@@ -179,6 +181,23 @@ def test_a_team_gives_whoever_has_been_free_longest_and_nobody_is_dropped_for_wa
     with pytest.raises(IllegalTransition, match="cannot take a call over"):
         other.feed(CallHandedOver(agent_id=A, to_agent=A))
     assert place(other) is LeadPlace.WITH_AGENT
+
+
+def test_a_colleague_who_is_kept_for_a_promised_call_is_given_no_other_by_name():
+    desk = talking()
+    promise = Promise(
+        callback_id=CallbackId(1),
+        agent_id=B,
+        due_at=desk.now + 5,
+        tolerance_seconds=30.0,
+        agent_wait_seconds=30.0,
+        falls_to_team=False,
+    )
+    desk.feed(CallbackDue(lead=hopper_lead(9), promise=promise))
+    with pytest.raises(IllegalTransition, match="kept for a call that was promised with them"):
+        desk.feed(CallHandedOver(agent_id=A, to_agent=B))
+    assert place(desk) is LeadPlace.WITH_AGENT
+    assert desk.agent_state(2).state is AgentState.READY
 
 
 def test_a_held_lead_may_be_handed_over_too():

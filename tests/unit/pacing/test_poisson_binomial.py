@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from dialer.pacing.poisson_binomial import (
@@ -70,7 +70,8 @@ def test_of_many_trials_of_large_variance_every_tail_is_within_the_stated_bound(
     for p in probabilities[:added]:
         tails.add(np.array([p]))
     variance = float((probabilities * (1.0 - probabilities)).sum())
-    assert variance >= NORMAL_VARIANCE_MIN
+    # The normal law is used from this variance on; a few draws of "split" fall just short of it.
+    assume(variance >= NORMAL_VARIANCE_MIN)
     exact = np.cumsum(probability_masses(probabilities.tolist())[::-1])[::-1]
     for k in range(0, len(exact), 3):
         error = abs(tails.at_least(k)[0] - exact[k])
