@@ -29,6 +29,7 @@ from campaigns.campaign_file_screening import (
 )
 from campaigns.campaign_spec import (
     LIMIT_RATIO_MAX,
+    TARGET_RATIO,
     CampaignSpec,
     Duplicates,
     LeadOrder,
@@ -98,7 +99,8 @@ def parse_campaign(document: Mapping[str, Any], *, source: str) -> CampaignSpec:
         "region", allowed="a two-letter country code such as US, GB or AZ", check=is_region
     )
     hours, dispositions = _calling_hours(top), _dispositions(top)
-    calls, pacing = _calls(top.table("calls")), _pacing(top.table("pacing"))
+    calls = _calls(top.table("calls"))
+    pacing = _pacing(top.table("pacing"), ring_seconds=calls["ring_seconds"])
     is_agentless = pacing["pacing_mode"] is PacingMode.MESSAGE
     spec = CampaignSpec(
         name=top.text("name"),
@@ -171,7 +173,13 @@ def campaign_document(spec: CampaignSpec) -> dict[str, Any]:
             "target_ratio": spec.target_ratio,
             "limit_ratio": spec.limit_ratio,
             "wall": spec.wall.value,
-        },
+            "lead_probability": spec.lead_probability,
+        }
+        | (
+            {}
+            if spec.cancel_after_seconds is None
+            else {"cancel_after_seconds": spec.cancel_after_seconds}
+        ),
         "leads": {"duplicates": spec.duplicates.value, "order": spec.order.value},
         "retry": retry_document(spec.retry),
         **rules_document(spec),
@@ -250,7 +258,7 @@ def _calls(calls: Table) -> dict[str, Any]:
     }
 
 
-def _pacing(pacing: Table) -> dict[str, Any]:
+def _pacing(pacing: Table, *, ring_seconds: float) -> dict[str, Any]:
     limit = pacing.number(
         "limit_ratio",
         LIMIT_RATIO_MAX,
@@ -262,11 +270,30 @@ def _pacing(pacing: Table) -> dict[str, Any]:
         "pacing_mode": pacing.choice("mode", PacingMode, PacingMode.PREDICTIVE),
         "pacing_ratio": pacing.number("ratio", 1.5, low=1.0, high=LINES_PER_AGENT_MAX),
         "target_ratio": pacing.number(
-            "target_ratio", min(0.028, limit), low=0.0, high=limit, why="not above limit_ratio"
+            "target_ratio",
+            min(TARGET_RATIO, limit),
+            low=0.0,
+            high=limit,
+            why="not above limit_ratio",
         ),
         "limit_ratio": limit,
         "wall": pacing.choice("wall", Wall, Wall.FORECAST),
+        "lead_probability": pacing.flag("lead_probability") is not False,
+        "cancel_after_seconds": _cancel_after(pacing, ring_seconds),
     }
+
+
+def _cancel_after(pacing: Table, ring_seconds: float) -> float | None:
+    if not pacing.has("cancel_after_seconds"):
+        return None
+    return pacing.number(
+        "cancel_after_seconds",
+        RING_SECONDS_MIN,
+        low=RING_SECONDS_MIN,
+        high=ring_seconds,
+        why="the floor is 47 CFR 64.1200(a)(6), 15 seconds or four rings, and Ofcom practice; "
+        "the ceiling is calls.ring_seconds",
+    )
 
 
 def _leads(leads: Table) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from campaigns.recording_spec import RecordingSpec
 from campaigns.retry_rules import RetryRules
 from campaigns.screening_spec import ScreeningSpec, SurveyQuestion
 
+TARGET_RATIO = 0.028
+"""What predictive dialling aims at where nobody says otherwise: the one place that says so."""
 LIMIT_RATIO_MAX = 0.03
 """16 CFR 310.4(b)(4)(i) and 47 CFR 64.1200(a)(7): three in a hundred live answers, for each
 campaign."""
@@ -113,9 +115,13 @@ class CampaignSpec:
     pacing_mode: PacingMode = PacingMode.PREDICTIVE
     pacing_ratio: float = 1.5
     """Lines for each ready agent, in ratio mode."""
-    target_ratio: float = 0.028
+    target_ratio: float = TARGET_RATIO
     """Abandoned ÷ live answers the predictive mode aims at; below `limit_ratio`."""
     wall: Wall = Wall.FORECAST
+    lead_probability: bool = True
+    """Learn which leads answer, and pace by it as soon as it foretells better than the mean."""
+    cancel_after_seconds: float | None = None
+    """With no agent ready, calls that have rung so long may be ended; None: never."""
     limit_ratio: float = LIMIT_RATIO_MAX
     ring_seconds: float = 24.0
     answer_tolerance_seconds: float = 2.0

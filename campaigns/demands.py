@@ -4,7 +4,7 @@ A campaign that does not meet it is not started: a rule that nothing holds anybo
 the recorded message says is beyond a program; the people who recorded it are told what it must say.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,7 +19,8 @@ class Unmet:
     """A setting that a rule forbids."""
 
     code: str
-    """Stable: ring_too_short, message_required or message_too_late."""
+    """Stable: ring_too_short, cancel_forbidden, cancel_too_early, message_required or
+    message_too_late."""
     text: str
     """What is wrong, with the value, and what to do."""
     citation: str
@@ -61,6 +62,7 @@ def unmet(spec: CampaignSpec, applied: Sequence[Applied]) -> tuple[Unmet, ...]:
                 citation=ring.citation,
             )
         )
+    found.extend(_cancelling(spec, floors))
     if messages and spec.on_abandon is not OnAbandon.MESSAGE:
         found.append(
             Unmet(
@@ -82,6 +84,28 @@ def unmet(spec: CampaignSpec, applied: Sequence[Applied]) -> tuple[Unmet, ...]:
             )
         )
     return tuple(found)
+
+
+def _cancelling(spec: CampaignSpec, floors: Sequence[RingFloor]) -> Iterator[Unmet]:
+    after = spec.cancel_after_seconds
+    if after is None:
+        return
+    forbidding = [rule for rule in floors if not rule.may_cancel_ringing]
+    if forbidding:
+        yield Unmet(
+            code="cancel_forbidden",
+            text="A call that rings may not be ended because no agent is free, and "
+            f"pacing.cancel_after_seconds is {after:g}. Take it out.",
+            citation="; ".join(dict.fromkeys(rule.citation for rule in forbidding)),
+        )
+    ring = max(floors, key=lambda rule: rule.seconds, default=None)
+    if ring is not None and after < ring.seconds:
+        yield Unmet(
+            code="cancel_too_early",
+            text=f"A call must ring at least {ring.seconds:g} seconds before it is ended, and "
+            f"pacing.cancel_after_seconds is {after:g}. Raise it, or take it out.",
+            citation=ring.citation,
+        )
 
 
 def message_musts(applied: Sequence[Applied]) -> tuple[MessageMust, ...]:

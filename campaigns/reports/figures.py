@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from campaigns.intervals import wilson
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
@@ -187,3 +189,20 @@ class AttemptLine:
     agent: str | None
     disposition: str | None
     talk_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReliabilityRow:
+    """A tenth of the attempts, by what was predicted of them."""
+
+    predicted_ratio: float
+    """The mean prediction, 0..1."""
+    predicted_min: float
+    predicted_max: float
+    attempts: int
+    answered: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Where the true answered share lies with 95 % certainty."""
+        return wilson(self.answered, self.attempts)

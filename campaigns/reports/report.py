@@ -13,11 +13,16 @@ from campaigns.reports import csv_files
 from campaigns.reports.account_files import figures_of
 from campaigns.reports.accounts import Account, read_accounts
 from campaigns.reports.charts import draw_charts
-from campaigns.reports.figures import Figures, LedgerFigures
+from campaigns.reports.figures import Figures, LedgerFigures, ReliabilityRow
 from campaigns.reports.html import render_page
 from campaigns.reports.kpis import Kpi, by_key, kpis
 from campaigns.reports.ledgers import read_ledgers
 from campaigns.reports.periods import BadPeriod, edges_of, zone_of
+from campaigns.reports.reliability import (
+    enough,
+    reliability_document,
+    reliability_table,
+)
 from campaigns.reports.screening import answers_table, screening_document, screening_table
 from campaigns.store.callback_rows import CallbackCounts
 from campaigns.store.rows import CampaignRow
@@ -41,6 +46,8 @@ class Report:
     screening: ScreeningCounts
     answers: Mapping[str, Mapping[str, int]]
     """How often which key answered which question of the survey."""
+    reliability: tuple[ReliabilityRow, ...]
+    """Predicted and real answers by tenths; empty with too few attempts."""
 
     def document(self) -> dict[str, Any]:
         """The same as plain JSON: shares 0..1, durations in seconds, instants in ISO 8601."""
@@ -72,6 +79,7 @@ class Report:
             ],
             "callbacks": self.callbacks._asdict(),
             "screening": screening_document(self.screening),
+            "reliability": reliability_document(self.reliability),
             "answers_by_key": {one: dict(keys) for one, keys in self.answers.items()},
             "accounts": [
                 {"regime": account.rule.regime} | figures_of(account, self.zone)
@@ -141,6 +149,9 @@ async def read_report(
         callbacks=callbacks,
         screening=await store.screening.counts(campaign.id, figures.since, figures.until),
         answers=await store.screening.answer_counts(campaign.id, figures.since, figures.until),
+        reliability=enough(
+            await store.reports.reliability(campaign.id, figures.since, figures.until)
+        ),
     )
 
 
@@ -190,6 +201,7 @@ def _write_page(path: Path, report: Report, now: datetime) -> None:
             for table in (
                 screening_table(report.screening),
                 answers_table(report.answers, report.campaign.spec.survey),
+                reliability_table(report.reliability),
             )
             if table is not None
         ],

@@ -130,7 +130,11 @@ def _ledger(table: Table, common: dict[str, Any]) -> Rule:
 
 
 def _ring(table: Table, common: dict[str, Any]) -> Rule:
-    return RingFloor(**common, seconds=_number(table, "seconds", low=1.0, high=120.0))
+    return RingFloor(
+        **common,
+        seconds=_number(table, "seconds", low=1.0, high=120.0),
+        may_cancel_ringing=table.flag("may_cancel_ringing") is not False,
+    )
 
 
 def _message(table: Table, common: dict[str, Any]) -> Rule:

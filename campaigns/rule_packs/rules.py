@@ -136,6 +136,8 @@ class RingFloor(Rule):
     """The least time an unanswered call must ring before it is given up."""
 
     seconds: float
+    may_cancel_ringing: bool = True
+    """False: it rings on as long as it was meant to, however few agents are free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,11 +201,11 @@ async def _insert(
     found = await connection.execute(
         text(
             "INSERT INTO attempt (id, campaign_id, team_id, lead_id, phone_id, number, trunk,"
-            "   caller_id, owner, written_at)"
+            "   caller_id, owner, answer_probability, written_at)"
             " SELECT new.*, CAST(:now AS timestamptz)"
             " FROM json_to_recordset(CAST(:rows AS json)) AS new(call_id uuid, campaign_id bigint,"
             "   team_id bigint, lead_id bigint, phone_id bigint, number text, trunk text,"
-            "   caller_id text, owner text)"
+            "   caller_id text, owner text, answer_probability real)"
             # Two writers meeting on two numbers in opposite order would wait for each other.
             " ORDER BY new.number ON CONFLICT DO NOTHING RETURNING CAST(id AS text) AS id, lead_id"
         ),

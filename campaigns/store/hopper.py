@@ -76,6 +76,13 @@ over rows another lease holds at this moment. Of many keys a `few` leads each ar
 the last of the best `count` among those bounds all others, so that a campaign of a whole country
 reads some times `count` index entries, not `count` for each of its zones and places."""
 
+LEAD_PAST = """
+SELECT lead.id, lead.list_id, attempt.outcome
+FROM lead LEFT JOIN attempt ON attempt.id = lead.last_call_id
+WHERE lead.id = ANY(CAST(:ids AS bigint[]))
+"""
+"""What else is known of leads that were just leased."""
+
 
 def few_of(count: int, *, keys: int) -> int:
     """How many leads of each of `keys` zones and places are looked at first for `count` leads."""

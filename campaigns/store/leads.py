@@ -21,7 +21,7 @@ from campaigns.store.do_not_call import (
 )
 from campaigns.store.errors import LeaseLost, UnknownCampaign, UnknownLead
 from campaigns.store.gate_facts import covered_among, law_of
-from campaigns.store.hopper import LEASE, few_of
+from campaigns.store.hopper import LEAD_PAST, LEASE, few_of
 from campaigns.store.lead_merge import Duplicates, merge_leads
 from campaigns.store.lead_writes import forbid_phones
 from campaigns.store.leases import holds_lease
@@ -427,6 +427,7 @@ async def _leased(
         ],
         now,
     )
+    past = await _past(connection, [row.lead_id for row in rows])
     return [
         LeasedLead(
             lead_id=row.lead_id,
@@ -436,6 +437,17 @@ async def _leased(
             callable_until=closing[row.time_zones, row.jurisdictions],
             tries=row.tries,
             covered_only=(row.lead_id, row.phone_id) in covered,
+            leased_at=now,
+            list_id=past[row.lead_id].list_id,
+            last_outcome=past[row.lead_id].outcome,
         )
         for row in rows
     ]
+
+
+async def _past(connection: AsyncConnection, lead_ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """List and last outcome of each, by primary keys alone: no part of the search for leads."""
+    if not lead_ids:
+        return {}
+    found = await connection.execute(text(LEAD_PAST), {"ids": list(lead_ids)})
+    return {row.id: row for row in found}

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from campaigns.reports.figures import AttemptLine, Figures
+from campaigns.outcomes import Outcome
+from campaigns.reports.figures import AttemptLine, Figures, ReliabilityRow
 from campaigns.store.database import reading, utc
 from campaigns.store.report_figures import read_figures
 from campaigns.store.rows import LedgerCounts
@@ -36,6 +37,22 @@ WHERE attempt.campaign_id = :campaign_id
   AND attempt.written_at >= :since AND attempt.written_at < :until
 ORDER BY attempt.written_at, attempt.id
 """
+_UNDECIDED = (Outcome.CANCELLED, Outcome.SWITCH_LIMIT, Outcome.UNKNOWN)
+"""Ends that say nothing of whether the lead would have answered."""
+_TENTHS = 10
+_RELIABILITY = """
+SELECT tenth, avg(answer_probability) AS predicted_ratio, min(answer_probability) AS predicted_min,
+       max(answer_probability) AS predicted_max, count(*) AS attempts,
+       count(answered_at) AS answered
+FROM (
+  SELECT CAST(answer_probability AS double precision) AS answer_probability, answered_at,
+         ntile(:tenths) OVER (ORDER BY answer_probability, id) AS tenth
+  FROM attempt
+  WHERE campaign_id = :campaign_id AND written_at >= :since AND written_at < :until
+    AND ended_at IS NOT NULL AND answer_probability IS NOT NULL
+    AND (answered_at IS NOT NULL OR NOT outcome = ANY(CAST(:undecided AS text[])))
+) AS predicted GROUP BY tenth ORDER BY tenth
+"""
 
 
 class Reports:
@@ -50,6 +67,30 @@ class Reports:
             found = await connection.execute(text(_PERIOD), {"campaign_id": campaign_id})
             row = found.one()
         return None if row.since is None else (row.since, row.until)
+
+    async def reliability(
+        self, campaign_id: int, since: datetime, until: datetime
+    ) -> tuple[ReliabilityRow, ...]:
+        """What was predicted of the period's attempts, and what came, by tenths of them.
+
+        Attempts that say nothing of the lead are left out: cancelled by us, never dialled, lost.
+        """
+        values = {
+            "campaign_id": campaign_id,
+            "since": utc(since),
+            "until": utc(until),
+            "tenths": _TENTHS,
+            "undecided": [one.value for one in _UNDECIDED],
+        }
+        async with reading(self._engine) as connection:
+            found = await connection.execute(text(_RELIABILITY), values)
+            rows = found.all()
+        return tuple(
+            ReliabilityRow(
+                **{name: value for name, value in row._mapping.items() if name != "tenth"}
+            )
+            for row in rows
+        )
 
     async def figures(
         self,

@@ -132,6 +132,10 @@ class LeasedLead:
     """Attempts so far that count against the limit."""
     covered_only: bool = False
     """To be called only while a ready agent is there for it: nobody may hear a recording."""
+    leased_at: datetime | None = None
+    list_id: int | None = None
+    last_outcome: str | None = None
+    """Of the lead's last attempt that has ended; None when it was never called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +226,8 @@ class NewAttempt:
     """The fencing token of the team's lease. None is allowed only while nobody holds that lease."""
     callback_id: int | None = None
     """The promise this call keeps. A lead that was promised a call gets no other before it."""
+    answer_probability: float | None = None
+    """How likely an answer was held to be, for the reliability table of the report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

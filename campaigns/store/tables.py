@@ -6,6 +6,7 @@ grows with the calls has only the indexes that a query of this package names.
 """
 
 from sqlalchemy import (
+    REAL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -331,6 +332,11 @@ attempt = Table(
     ),
     Column("message_at", INSTANT, comment="When a recording began to play to them."),
     Column("opted_out_at", INSTANT),
+    Column(
+        "answer_probability",
+        REAL,
+        comment="How likely an answer was held to be when the call was launched.",
+    ),
     CheckConstraint("verdict IN ('human', 'machine', 'unsure')", name="verdict"),
     CheckConstraint("(verdict IS NULL) = (screened_at IS NULL)", name="screened"),
     CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended"),

@@ -163,7 +163,8 @@ def end_wrap_up(floor: Floor, agent: Agent, now: float) -> None:
     call = agent.call
     assert call is not None and agent.state is AgentState.WRAP_UP, agent
     floor.timers.disarm(Due.WRAP_UP, agent.agent_id)
-    floor.teams[agent.team_id].pacer.observe(WrapUpEnded(at=now, seconds=now - agent.since))
+    wrapped = WrapUpEnded(at=now, seconds=now - agent.since, agent_id=agent.agent_id)
+    floor.teams[agent.team_id].pacer.observe(wrapped)
     if call.agent_id == agent.agent_id:
         # Of a call that was handed over, whoever has it now says how it went.
         floor.say(

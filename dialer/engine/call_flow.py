@@ -6,6 +6,7 @@ from dialer.engine import (
     agent_states,
     callback_flow,
     in_call,
+    lead_chances,
     live_answers,
     matching,
     messages,
@@ -204,10 +205,12 @@ def finish(
     if call.is_in_flight and call.is_paced:
         age_seconds = now - call.launched_at
         if call.cancelled_at is None:
-            team.pacer.observe(SetUpFailed(at=now, age_seconds=age_seconds))
-            _learn(floor, call, is_answered=False)
+            failed = SetUpFailed(at=now, age_seconds=age_seconds, route=call.route)
+            team.pacer.observe(failed)
+            lead_chances.learn(floor, call, is_answered=False)
         else:
-            team.pacer.observe(Cancelled(at=now, age_seconds=age_seconds))
+            cancelled = Cancelled(at=now, age_seconds=age_seconds, route=call.route)
+            team.pacer.observe(cancelled)
     call.outcome, call.ended_at = outcome, _end_of(call, ended_at, now)
     call.enter(CallState.ENDED, now)
     for due in (
@@ -230,7 +233,7 @@ def finish(
     if was is CallState.CONNECTED:
         assert call.bridged_at is not None or call.answered_at is not None
         talked = max(0.0, call.ended_at - agent.since)
-        team.pacer.observe(TalkEnded(at=now, seconds=talked))
+        team.pacer.observe(TalkEnded(at=now, seconds=talked, agent_id=agent.agent_id))
         if agent.leg is LegState.BUSY:
             agent_flow.expect_park(floor, agent, now)
         agent_flow.start_wrap_up(floor, agent, now)
@@ -298,8 +301,9 @@ def _take_answer(floor: Floor, call: Call, now: float) -> None:
     _note_answer(floor, call)
     live_answers.take(floor, call, now)
     if call.is_paced:
-        team.pacer.observe(Answered(at=now, age_seconds=now - call.launched_at))
-        _learn(floor, call, is_answered=True)
+        age_seconds = now - call.launched_at
+        team.pacer.observe(Answered(at=now, age_seconds=age_seconds, route=call.route))
+        lead_chances.learn(floor, call, is_answered=True)
     floor.timers.arm(Due.LEGAL_SECONDS, call_id, at=now + call.tolerance_seconds)
     floor.touch(team.config.team_id)
 
@@ -316,13 +320,6 @@ def _note_answer(floor: Floor, call: Call) -> None:
             agent_id=None if call.bridged_at is None else call.agent_id,
         )
     )
-
-
-def _learn(floor: Floor, call: Call, *, is_answered: bool) -> None:
-    """Tell the campaign's model what came of a lead whose features are known."""
-    if call.lead.features:
-        model = floor.campaigns[call.lead.campaign_id].lead_probability
-        model.observe(call.lead.features, is_answered=is_answered)
 
 
 def _living(floor: Floor, call_id: CallId) -> Call | None:

@@ -92,6 +92,8 @@ class Call:
     switch_id: SwitchId = ONE_SWITCH
     trunks_failed: tuple[TrunkId, ...] = ()
     """Trunks that could not carry it; not tried again."""
+    route: str = ""
+    """Trunk and country, whose calls the pacer takes for alike; "" once it has been on two."""
     state: CallState = CallState.PLANNED
     changed_at: float = 0.0
     is_parked: bool = False

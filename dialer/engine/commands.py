@@ -54,6 +54,8 @@ class Originate:
     switch_id: SwitchId = ONE_SWITCH
     is_screened: bool = False
     """Whoever answers is listened to by the greeting classifier first."""
+    answer_probability: float | None = None
+    """How likely an answer was held to be; kept with the attempt to be judged by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

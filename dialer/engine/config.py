@@ -81,6 +81,8 @@ class CampaignConfig:
     """What a call must have rung before the pacer may end it (47 CFR 64.1200(a)(6)); None forbids.
 
     It takes effect only where the team's pacing asks for it too."""
+    lead_probability: bool = True
+    """Learn from the features of leads how likely each is to answer, and pace by it."""
     answer_tolerance_seconds: float = 2.0
     """Legal seconds from answer to agent (16 CFR 310.4(b)(1)(iv))."""
     wrap_up_seconds_max: float = 30.0

@@ -15,6 +15,7 @@ from dialer.engine import (
     in_call_dispatch,
     inbound,
     launching,
+    lead_chances,
     leaving,
     live_answers,
     messages,
@@ -131,8 +132,9 @@ class Engine:
         return None if agent is None else snapshots.agent_of(self._floor, agent)
 
     def saved_pacers(self) -> dict[TeamId, str]:
-        """What each team's pacer has learnt, to be given back by `PacerRestored`."""
-        return {team_id: team.pacer.save() for team_id, team in self._floor.teams.items()}
+        """What each team's pacer has learnt, and of its leads, to be given back by
+        `PacerRestored`."""
+        return {team_id: lead_chances.save(self._floor, team_id) for team_id in self._floor.teams}
 
     def _advance(self, now: float) -> None:
         assert now >= self._now, f"time went back from {self._now} to {now}"
@@ -438,10 +440,9 @@ class Engine:
                 assert_never(event)
 
     def _restore_pacer(self, event: PacerRestored) -> None:
-        team = self._floor.teams.get(event.team_id)
-        if team is None:
+        if event.team_id not in self._floor.teams:
             raise IllegalTransition(f"team {event.team_id} is not here; configure it first")
-        reason = team.pacer.restore(event.state)
+        reason = lead_chances.restore(self._floor, event.team_id, event.state)
         self._floor.say(NoteRestored(team_id=event.team_id, reason=reason))
 
     def _configure_campaign(self, event: CampaignConfigured) -> None:
@@ -452,7 +453,8 @@ class Engine:
             )
         campaign = self._floor.campaigns.get(config.campaign_id)
         if campaign is None:
-            self._floor.campaigns[config.campaign_id] = Campaign(config=config)
+            campaign = self._floor.campaigns[config.campaign_id] = Campaign(config=config)
+            lead_chances.take(campaign, self._floor.teams[config.team_id])
         else:
             self._floor.teams[campaign.config.team_id].campaigns.pop(config.campaign_id, None)
             campaign.config = config

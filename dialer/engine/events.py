@@ -40,6 +40,8 @@ class HopperLead:
     """Unix seconds at which the lead's calling hours close; never originated at or after this."""
     answer_probability: float | None = None
     """Per-lead estimate, or None for the campaign's pooled one."""
+    answer_odds: float | None = None
+    """The odds of an answer ÷ those of the pooled estimate; goes before `answer_probability`."""
     features: tuple[int | str, ...] = ()
     """What is known of the lead before the call, in one order for all leads of a campaign: attempt
     number, hour, weekday, area, last outcome, list. Where given, the engine learns from it how

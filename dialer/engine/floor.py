@@ -66,6 +66,8 @@ class Team:
     """How many decisions each limit has bound since the engine began."""
     switch_id: SwitchId | None = None
     """Where the team works now; None before any switch was heard of."""
+    lead_models: dict[CampaignId, object] = field(default_factory=dict)
+    """Restored for campaigns that have not been told of yet, as saved; a handful at the most."""
     moving_to: SwitchId | None = None
     """Where it goes as soon as nothing here needs an agent any more."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from dialer.engine.events import HopperLead
+from dialer.pacing.lead_probability import at_odds
 
 HOPPER_MIN = 10
 """Asking for fewer leads at a time costs more than it saves."""
@@ -77,17 +78,29 @@ class Hopper:
         self.leads.extendleft(reversed(kept))
         return found, closed
 
-    def probabilities(self) -> set[float]:
-        """The answer probabilities of the leads next in line; empty while none are known."""
-        if not self.leads or self.leads[0].answer_probability is None:
+    def probabilities(self, level: float | None) -> set[float]:
+        """The answer probabilities of the leads next in line; empty while none are known.
+
+        `level` is the pooled one, which the odds of leads are against; None while there is none.
+        """
+        if not self.leads:
             return set()
-        known = (lead.answer_probability for lead in islice(self.leads, LOOKED_AT_MAX))
+        first = self.leads[0]
+        if first.answer_probability is None and (first.answer_odds is None or level is None):
+            return set()
+        kinds = {
+            (lead.answer_odds, lead.answer_probability)
+            for lead in islice(self.leads, LOOKED_AT_MAX)
+        }
+        known = (_chance(odds, probability, level) for odds, probability in kinds)
         return {p for p in known if p is not None}
 
-    def bring_forward(self, now: float, *, probability_max: float) -> bool:
+    def bring_forward(
+        self, now: float, *, probability_max: float, level: float | None = None
+    ) -> bool:
         """Put the first lead so unlikely to answer at the head; False when there is none."""
         for place, lead in enumerate(islice(self.leads, LOOKED_AT_MAX)):
-            known = lead.answer_probability
+            known = _chance(lead.answer_odds, lead.answer_probability, level)
             if known is None or known > probability_max or lead.covered_only:
                 continue
             if lead.callable_until > now:
@@ -120,3 +133,7 @@ class Hopper:
     def _note_launch(self, now: float) -> None:
         self._decay(now)
         self._rate += 1.0 / 60.0
+
+
+def _chance(odds: float | None, probability: float | None, level: float | None) -> float | None:
+    return probability if odds is None or level is None else at_odds(level, odds)

@@ -266,7 +266,8 @@ def _take_over(floor: Floor, call: Call, talk: Talk, to: Agent, now: float) -> N
 
 def leave(floor: Floor, call: Call, agent: Agent, now: float) -> None:
     """The lead has gone to somebody else: this agent wraps up."""
-    floor.team_of(call).pacer.observe(TalkEnded(at=now, seconds=now - agent.since))
+    talked = TalkEnded(at=now, seconds=now - agent.since, agent_id=agent.agent_id)
+    floor.team_of(call).pacer.observe(talked)
     # Said of a call that somebody else ends now, and who then says how it went.
     agent.disposition = None
     if agent.leg is LegState.BUSY:

@@ -1,9 +1,8 @@
 """Launching: the pacer's view of a team, its decision, and the calls that follow; leads in hand."""
 
 from collections.abc import Collection
-from dataclasses import replace
 
-from dialer.engine import nodes, shares, strict_wall
+from dialer.engine import lead_chances, nodes, shares, strict_wall
 from dialer.engine.agents import Agent, LegState
 from dialer.engine.callbacks import NOBODY, Reserved, reserved
 from dialer.engine.calls import Call
@@ -11,6 +10,7 @@ from dialer.engine.commands import Hangup, LeaseLeads, NoteDecision, Originate, 
 from dialer.engine.events import HopperLead
 from dialer.engine.floor import Campaign, Floor, Team
 from dialer.engine.ids import AgentId, CampaignId, TeamId
+from dialer.engine.routes import route_of
 from dialer.engine.states import AgentState, CallState, CampaignState
 from dialer.engine.timers import Due
 from dialer.engine.trunks import Trunk
@@ -79,19 +79,11 @@ def take_leads(
         if leads:
             floor.say(ReturnLeads(leads=leads))
         return
-    campaign.hopper.put(_with_probability(campaign, lead) for lead in leads)
+    campaign.hopper.put(lead_chances.with_odds(campaign, lead) for lead in leads)
     campaign.hopper.is_short = len(leads) < asked
     if campaign.hopper.is_short:
         floor.timers.arm(Due.LEASE, campaign_id, at=now + floor.config.lease_retry_seconds)
     floor.touch(campaign.config.team_id)
-
-
-def _with_probability(campaign: Campaign, lead: HopperLead) -> HopperLead:
-    """The lead with what its features say, unless the store knows better or little is learnt."""
-    model = campaign.lead_probability
-    if not lead.features or lead.answer_probability is not None or not model.is_ready:
-        return lead
-    return replace(lead, answer_probability=model.predict(lead.features))
 
 
 def give_back_leads(floor: Floor, campaign: Campaign) -> None:
@@ -127,26 +119,28 @@ def _view(floor: Floor, team: Team, running: list[Campaign], now: float) -> Paci
         if bearable < room:
             room, room_limit = bearable, Limit.WALL
     room, room_limit = nodes.narrow(floor, team, room, room_limit, now)
-    calls = team.in_flight.values()
+    calls, level = team.in_flight.values(), lead_chances.level_of(team)
     ends = [c.ends_at for c in running]
+    talking = _back(team, AgentState.TALKING, without)
+    promised_to = [a for a in _back(team, AgentState.RESERVED, without) if not _is_on_its_way(a)]
+    wrapping = _back(team, AgentState.WRAP_UP, without)
     return PacingView(
         now=now,
         ready=ready,
         waiting=len(team.unserved),
         in_flight_ages=[now - c.launched_at for c in calls],
-        in_flight_probabilities=(
-            [c.lead.answer_probability for c in calls]
-            if any(c.lead.answer_probability is not None for c in calls)
-            else ()
-        ),
+        in_flight_probabilities=lead_chances.in_flight(team),
+        in_flight_routes=[c.route for c in calls],
+        fresh_route=_fresh_route(floor, team, running, now),
         in_flight_rung=_rung(team, now),
         hopper_probabilities=sorted(
-            set[float]().union(*(c.hopper.probabilities() for c in running)), reverse=True
+            set[float]().union(*(c.hopper.probabilities(level) for c in running)), reverse=True
         ),
         cancel_after_seconds=_cancellable_after(running),
-        talking_seconds=_spells(team, AgentState.TALKING, without, now)
-        + [0.0 for a in _back(team, AgentState.RESERVED, without) if not _is_on_its_way(a)],
-        wrap_up_seconds=_spells(team, AgentState.WRAP_UP, without, now),
+        talking_seconds=[now - a.since for a in talking] + [0.0] * len(promised_to),
+        wrap_up_seconds=[now - a.since for a in wrapping],
+        talking_agents=[a.agent_id for a in talking] + [a.agent_id for a in promised_to],
+        wrap_up_agents=[a.agent_id for a in wrapping],
         wrap_up_seconds_max=max((c.config.wrap_up_seconds_max for c in running), default=30.0),
         tolerance_seconds=min((c.config.answer_tolerance_seconds for c in running), default=2.0),
         ledgers=_ledgers(running, strict_wall.concerned(floor, team)),
@@ -155,6 +149,21 @@ def _view(floor: Floor, team: Team, running: list[Campaign], now: float) -> Paci
         room_limit=room_limit,
         leads_left=_leads_left(running),
     )
+
+
+def _fresh_route(floor: Floor, team: Team, running: list[Campaign], now: float) -> str:
+    """Of the next lead of the campaign whose turn it is, by the trunk that would take it now.
+
+    With no line free it is the first trunk's, which is the one most likely to be free next.
+    """
+    for campaign in shares.in_turn(team, running):
+        if campaign.hopper.leads:
+            trunk = free_trunk(floor, campaign, now) or next(
+                nodes.open_trunks(floor, campaign, now), None
+            )
+            if trunk is not None:
+                return route_of(trunk.config.trunk_id, campaign.hopper.leads[0].number)
+    return ""
 
 
 def _rung(team: Team, now: float) -> list[float | None]:
@@ -235,10 +244,6 @@ def _leads_left(running: list[Campaign]) -> int | None:
     return sum(len(c.hopper.leads) for c in running)
 
 
-def _spells(team: Team, state: AgentState, without: Collection[AgentId], now: float) -> list[float]:
-    return [now - a.since for a in _back(team, state, without)]
-
-
 def _ledgers(running: list[Campaign], concerned: list[Campaign]) -> list[LedgerView]:
     """Of all who have something at stake; those that do not run bring no more answers."""
     weights = sum(c.config.weight for c in running)
@@ -296,20 +301,21 @@ def _launch(
 
     With `probability_max`, only to a lead no likelier to answer than that.
     """
+    level = lead_chances.level_of(team)
     for campaign in shares.in_turn(team, running):
         trunk = free_trunk(floor, campaign, now)
         if trunk is None:
             continue
         if probability_max is not None and not campaign.hopper.bring_forward(
-            now, probability_max=probability_max
+            now, probability_max=probability_max, level=level
         ):
             continue
         lead = next_lead(floor, campaign, now, is_covered=is_covered)
         if lead is None:
             continue
-        team.in_flight[lead.call_id] = place(floor, campaign, lead, trunk, now)
+        call = team.in_flight[lead.call_id] = place(floor, campaign, lead, trunk, now)
         shares.launched(team, campaign)
-        team.pacer.observe(Launched(at=now))
+        team.pacer.observe(Launched(at=now, route=call.route))
         return True
     return False
 
@@ -339,6 +345,7 @@ def place(
         changed_at=now,
         switch_id=switch_id,
         is_screened=is_screened,
+        route=route_of(trunk.config.trunk_id, lead.number),
     )
     assert call.state is CallState.PLANNED and lead.call_id not in floor.calls
     floor.calls[lead.call_id] = call
@@ -352,6 +359,7 @@ def place(
             ring_seconds=campaign.config.ring_seconds,
             switch_id=switch_id,
             is_screened=is_screened,
+            answer_probability=lead_chances.expected(campaign, lead),
         )
     )
     return call

@@ -31,6 +31,8 @@ def try_next(floor: Floor, call: Call, now: float) -> bool:
     trunk.take()
     call.trunks_failed += (call.trunk_id,)
     call.trunk_id = trunk.config.trunk_id
+    # Its time since launch has been spent on two routes, and tells of neither.
+    call.route = ""
     call.enter(CallState.ORIGINATING, now)
     config = campaign.config
     at = now + config.ring_seconds + floor.config.originate_watchdog_seconds

@@ -61,9 +61,11 @@ def without(view: PacingView, places: tuple[int, ...]) -> PacingView:
     gone = set(places)
     kept = [place for place in range(len(view.in_flight_ages)) if place not in gone]
     known, rung = view.in_flight_probabilities, view.in_flight_rung
+    routes = view.in_flight_routes
     return replace(
         view,
         in_flight_ages=[view.in_flight_ages[place] for place in kept],
         in_flight_probabilities=[known[place] for place in kept] if known else (),
         in_flight_rung=[rung[place] for place in kept] if rung else (),
+        in_flight_routes=[routes[place] for place in kept] if routes else (),
     )

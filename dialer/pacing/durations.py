@@ -41,6 +41,10 @@ class Hazard:
         cumulative: Floats = np.interp(seconds, self._edges, self._cumulative)
         return cumulative
 
+    def cumulative_at(self, seconds: float) -> float:
+        """Cumulative hazard at one duration."""
+        return float(np.interp(seconds, self._edges, self._cumulative))
+
     def ended_within(self, elapsed: Floats, ahead: Floats) -> Floats:
         """P(ends within `ahead` | has lasted `elapsed`), the two broadcast together."""
         now, then = np.broadcast_arrays(elapsed, elapsed + ahead)

@@ -11,8 +11,9 @@ from dialer.pacing.wall import LedgerWall
 
 VERSION = 1
 """Of the saved form. Another one is not read: a cold start costs minutes, a misread one calls."""
-STATE_CHARACTERS_MAX = 1_000_000
-"""Open launches and their answers are the largest part: 2 x 4,096 numbers of some 20 characters."""
+STATE_CHARACTERS_MAX = 2_000_000
+"""Of some 20 characters each: open launches and their answers 2 x 4,096 numbers, routes 32 x 540 at
+most, agents 2 x 2,048 x 4: three quarters of a million."""
 
 
 class Memory:

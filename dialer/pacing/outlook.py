@@ -20,7 +20,7 @@ class Outlook:
         self._in_flight = len(view.in_flight_ages)
         self._launched = 0
         self._launched_answers = np.zeros_like(estimates.fresh)
-        self._law = estimates.set_up
+        self._law = estimates.fresh_law
         self._fresh = estimates.fresh
         self._capacity = view.agents - view.waiting
         self._tails = Tails(self._trials)

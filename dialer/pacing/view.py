@@ -60,6 +60,11 @@ class PacingView:
     """Seconds since launch of every call launched and neither answered nor failed yet."""
     in_flight_probabilities: Sequence[float | None] = ()
     """Per-lead answer probabilities beside `in_flight_ages`, or empty when none are known."""
+    in_flight_routes: Sequence[str] = ()
+    """The route of each: gateway and country, whose calls ring alike. "" where it is not known;
+    empty when none is."""
+    fresh_route: str = ""
+    """The route that the next call will most likely take; "" while it is not known."""
     in_flight_rung: Sequence[float | None] = ()
     """Seconds since each was known to ring (180 or 183), None before; empty: cancel none."""
     cancel_after_seconds: float | None = None
@@ -69,6 +74,10 @@ class PacingView:
     talking_seconds: Sequence[float] = ()
     """Time on their call of the agents who will come back; those about to leave are not here."""
     wrap_up_seconds: Sequence[float] = ()
+    talking_agents: Sequence[int] = ()
+    """The agents' ids beside `talking_seconds`; empty: all are taken for alike."""
+    wrap_up_agents: Sequence[int] = ()
+    """... and beside `wrap_up_seconds`."""
     wrap_up_seconds_max: float = 30.0
     tolerance_seconds: float = 2.0
     ledgers: Sequence[LedgerView] = ()
@@ -123,6 +132,7 @@ class Launched:
     """A call was launched (its originate commanded)."""
 
     at: float
+    route: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +141,7 @@ class Answered:
 
     at: float
     age_seconds: float
+    route: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +150,7 @@ class SetUpFailed:
 
     at: float
     age_seconds: float
+    route: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +159,7 @@ class Cancelled:
 
     at: float
     age_seconds: float
+    route: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +176,7 @@ class TalkEnded:
 
     at: float
     seconds: float
+    agent_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +185,7 @@ class WrapUpEnded:
 
     at: float
     seconds: float
+    agent_id: int | None = None
 
 
 Observation = (

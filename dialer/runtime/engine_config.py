@@ -35,6 +35,8 @@ def campaign_config(row: CampaignRow) -> CampaignConfig:
         trunks=tuple(TrunkId(name) for name in spec.trunks),
         weight=spec.weight,
         ring_seconds=spec.ring_seconds,
+        cancel_after_seconds=spec.cancel_after_seconds,
+        lead_probability=spec.lead_probability,
         answer_tolerance_seconds=spec.answer_tolerance_seconds,
         wrap_up_seconds_max=spec.wrap_up_seconds_max,
         on_abandon=OnAbandon(spec.on_abandon.value),
@@ -74,6 +76,7 @@ def pacing_settings(spec: CampaignSpec) -> PacingSettings:
         target_ratio=spec.target_ratio,
         wall=Wall(spec.wall.value),
         ring_seconds=spec.ring_seconds,
+        cancel_after_seconds=spec.cancel_after_seconds,
     )
 
 

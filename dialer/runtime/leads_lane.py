@@ -12,6 +12,7 @@ from dialer.engine.commands import LeaseLeads, PostponeLead, ReturnLeads
 from dialer.engine.events import Event, HopperLead, LeadsLeased
 from dialer.engine.ids import E164, CallId, CampaignId, LeadId, PhoneId
 from dialer.runtime.instants import to_unix
+from dialer.runtime.lead_features import features_of
 from dialer.runtime.store_health import StoreHealth
 
 
@@ -100,4 +101,5 @@ class LeadsLane:
             callable_until=to_unix(lead.callable_until),
             covered_only=lead.covered_only,
             draw=self._draw(),
+            features=features_of(lead),
         )

@@ -104,16 +104,18 @@ class ShadowedPacer:
         ages = list(view.in_flight_ages)
         # Those it has not launched and that are answered or over meanwhile, it never will.
         self._behind = min(self._behind, len(ages))
-        known = list(view.in_flight_probabilities)
+        known, routes = list(view.in_flight_probabilities), list(view.in_flight_routes)
         if self._behind:
             ages, known = ages[: -self._behind], known[: -self._behind]
+            routes = routes[: -self._behind]
         phantoms = [view.now - at for at in self._ahead]
         merged = sorted(ages + phantoms, reverse=True)
-        # Beside merged ages the per-lead probabilities would stand beside the wrong calls.
+        # Beside merged ages the probabilities and routes would stand beside the wrong calls.
         return replace(
             view,
             in_flight_ages=merged,
             in_flight_probabilities=() if phantoms else known,
+            in_flight_routes=() if phantoms else routes,
             room=view.room + self._behind,
         )
 

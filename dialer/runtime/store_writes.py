@@ -32,6 +32,7 @@ def new_attempt(command: Originate, *, team_id: TeamId, owner: str, token: int) 
         callable_until=to_datetime(lead.callable_until),
         token=token,
         callback_id=lead.callback_id,
+        answer_probability=command.answer_probability,
     )
 
 

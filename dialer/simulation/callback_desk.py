@@ -171,12 +171,13 @@ class CallbackDesk:
         elif now > row.lapses_at:
             self._settle(row, CallbackState.MISSED)
         elif row.promise.due_at <= now + AHEAD_SECONDS and not row.lead.is_leased:
-            self._hand_out(row)
+            self._hand_out(row, now)
 
-    def _hand_out(self, row: StoredCallback) -> None:
+    def _hand_out(self, row: StoredCallback, now: float) -> None:
         row.state, row.call_id = CallbackState.DUE, None
         self.in_hand.add(row.promise.callback_id)
-        event = CallbackDue(lead=self.store.lease_promised(row.lead), promise=row.promise)
+        lead = self.store.lease_promised(row.lead, now=now)
+        event = CallbackDue(lead=lead, promise=row.promise)
         if not self.tell(event):
             self.in_hand.discard(row.promise.callback_id)
             self.store.release([row.lead.lead_id])

@@ -5,6 +5,7 @@ import math
 import random
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import assert_never
 
 from campaigns.outcomes import Outcome
@@ -15,6 +16,7 @@ from dialer.simulation.plan import CampaignPlan, Goal, LeadGroup, LedgerPlan
 from dialer.simulation.retry import RetryLaw, SameRest
 from dialer.simulation.streams import Streams
 
+ATTEMPTS_TOLD_APART = 10
 FREE_RETRY_SECONDS = 120.0
 """Rest of a lead after a failure that was not the lead's (congestion, our own limit)."""
 
@@ -33,6 +35,7 @@ class StoredLead:
     covered_only: bool = False
     group: LeadGroup | None = None
     was_called: bool = False
+    last_outcome: Outcome | None = None
 
 
 @dataclass(slots=True)
@@ -165,11 +168,11 @@ class StoreModel:
                     self._lease_one(heapq.heappop(table.resting)[2], leased, now)
         return tuple(leased)
 
-    def lease_promised(self, lead: StoredLead) -> HopperLead:
+    def lease_promised(self, lead: StoredLead, *, now: float) -> HopperLead:
         """The lead of a promise, for its call."""
         assert lead.lead_id in self.promised and not lead.is_leased, lead
         lead.is_leased = True
-        return self._hopper_lead(lead, self._mint())
+        return self._hopper_lead(lead, self._mint(), now)
 
     def promise_is_over(self, lead: StoredLead, *, now: float) -> None:
         """The lead is again one like others, unless it is being dialled or is finished."""
@@ -191,13 +194,13 @@ class StoreModel:
             self.finish(lead)
             return
         lead.is_leased = True
-        leased.append(self._hopper_lead(lead, self._mint()))
+        leased.append(self._hopper_lead(lead, self._mint(), now))
 
     def _mint(self) -> CallId:
         self.calls_minted += 1
         return CallId(f"{self.seed & 0xFFFFFFFF:08x}-0000-4000-8000-{self.calls_minted:012x}")
 
-    def _hopper_lead(self, lead: StoredLead, call_id: CallId) -> HopperLead:
+    def _hopper_lead(self, lead: StoredLead, call_id: CallId, now: float) -> HopperLead:
         return HopperLead(
             call_id=call_id,
             campaign_id=lead.campaign_id,
@@ -207,6 +210,7 @@ class StoreModel:
             callable_until=lead.closes_at,
             covered_only=lead.covered_only,
             draw=self._draws.random(),
+            features=_features(lead, now),
         )
 
     def finish(self, lead: StoredLead) -> None:
@@ -284,7 +288,7 @@ class StoreModel:
 
     def _settle(self, attempt: Attempt, outcome: Outcome, ended_at: float) -> None:
         is_first = attempt.outcome is None
-        attempt.outcome = outcome
+        attempt.outcome = attempt.lead.last_outcome = outcome
         if not is_first:
             return
         del self.unfinished[attempt.call_id]
@@ -357,3 +361,19 @@ class StoreModel:
     def leased_count(self) -> int:
         """Leads that somebody holds."""
         return sum(lead.is_leased for lead in self.leads.values())
+
+
+def _features(lead: StoredLead, now: float) -> tuple[int | str, ...]:
+    """What the real store knows of a lead, with the kind of lead for its list.
+
+    Simulated people live by the clock of the world, and their numbers have no areas.
+    """
+    local = datetime.fromtimestamp(now, UTC)
+    return (
+        min(lead.tries + 1, ATTEMPTS_TOLD_APART),
+        local.hour,
+        local.weekday(),
+        "",
+        "never" if lead.last_outcome is None else str(lead.last_outcome),
+        "" if lead.group is None else lead.group.name,
+    )

@@ -214,3 +214,13 @@ def test_a_restart_frees_leased_leads_and_keeps_those_on_an_attempt() -> None:
     assert model.leased_count() == 1
     model.settle_unknown(one.call_id, now=START_AT)
     assert model.leased_count() == 0
+
+
+def test_simulated_leads_come_with_what_the_real_store_knows_of_them() -> None:
+    made = store(leads=1)
+    (lead,) = made.lease(CAMPAIGN, 1, now=START_AT)
+    assert lead.features == (1, 9, 0, "", "never", "")
+    made.write_attempt(originate(lead), now=START_AT)
+    made.settle(record(lead, Outcome.BUSY, at=START_AT + 5.0))
+    (again,) = made.lease(CAMPAIGN, 1, now=START_AT + 3700.0)
+    assert again.features == (2, 10, 0, "", "busy", "")

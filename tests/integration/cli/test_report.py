@@ -15,10 +15,19 @@ import pytest
 
 from campaigns.outcomes import Outcome
 from campaigns.reports.periods import BadPeriod
+from campaigns.reports.reliability import enough, reliability_table
 from campaigns.reports.report import Report, ReportFiles, read_report, write_report
 from campaigns.store.rows import AgentRow, AgentStateChange, CampaignRow, NewLead
 from campaigns.store.store import Store
-from tests.support.stored import NOW, add_campaign, dial, new_lead, result_of
+from tests.support.stored import (
+    NOW,
+    OWNER,
+    add_campaign,
+    attempt_on,
+    dial,
+    new_lead,
+    result_of,
+)
 
 CLIENT = "Acme <b>& Sons</b>"
 OUTCOMES = (
@@ -296,3 +305,36 @@ async def test_an_end_before_the_first_call_is_refused(store: Store) -> None:
     shift = await work(store)
     with pytest.raises(BadPeriod, match=r"first attempt was made at 2026-03-02 10:00, after the"):
         await read_report(store, shift.campaign, until=datetime(2026, 1, 1, tzinfo=UTC), now=NOW)
+
+
+async def test_predictions_are_held_against_what_was_answered_by_tenths(store: Store) -> None:
+    campaign = await add_campaign(store, leads=220)
+    leased = await store.leads.lease(campaign.id, 220, owner=OWNER, now=NOW)
+    # Of the unlikely half one in ten answers as foretold, of the likely half one in two.
+    rows = [
+        attempt_on(lead, campaign, answer_probability=0.1 if index < 110 else 0.5)
+        for index, lead in enumerate(leased)
+    ]
+    verdicts = await store.attempts.write(rows, now=NOW)
+    assert all(verdict.refused is None for verdict in verdicts)
+    ends = [
+        Outcome.CONNECTED if index % (10 if index < 110 else 2) == 0 else Outcome.NO_ANSWER
+        for index in range(219)
+    ] + [Outcome.CANCELLED]
+    results = [result_of(row.call_id, end) for row, end in zip(rows, ends, strict=True)]
+    await store.attempts.settle(results, now=NOW + MINUTE)
+    report = await read_report(store, campaign, now=NOW + 2 * MINUTE)
+    told = report.document()["reliability"]
+    assert len(told) == 10
+    assert sum(row["attempts"] for row in told) == 219
+    assert sum(row["answered"] for row in told) == 11 + 55
+    assert told[0]["predicted_ratio"] == pytest.approx(0.1)
+    assert told[-1]["predicted_ratio"] == pytest.approx(0.5)
+    for row in told:
+        low, high = row["answered_interval"]
+        assert low <= row["answered_ratio"] <= high
+    table = reliability_table(report.reliability)
+    assert table is not None
+    assert len(table.rows) == 10
+    # With few attempts nothing is said.
+    assert enough(report.reliability[:5]) == ()

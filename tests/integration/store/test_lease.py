@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -15,6 +16,7 @@ from campaigns.store.errors import LeaseLost, UnknownCampaign
 from campaigns.store.hopper import LEASE, few_of
 from campaigns.store.rows import LeadCounts
 from campaigns.store.store import Store
+from dialer.runtime.lead_features import features_of
 from tests.support.stored import (
     NOW,
     OWNER,
@@ -284,3 +286,21 @@ async def test_a_lead_dialled_by_one_is_not_released_by_another(store: Store) ->
     assert verdict.refused is None
     assert await store.leads.release([lead.lead_id], owner=OWNER) == 0
     assert (await store.leads.counts(campaign.id, NOW)).dialling == 1
+
+
+async def test_a_lease_tells_what_is_known_of_the_lead(store: Store) -> None:
+    campaign = await add_campaign(store, leads=1)
+    (fresh,) = await store.leads.lease(campaign.id, 1, owner=OWNER, now=NOW)
+    assert (fresh.leased_at, fresh.last_outcome, fresh.tries) == (NOW, None, 0)
+    attempt, hour, weekday, area, last, listed = features_of(fresh)
+    local = NOW.astimezone(ZoneInfo("America/New_York"))
+    assert (attempt, hour, weekday) == (1, local.hour, local.weekday())
+    assert (area, last, listed) == (fresh.number[:5], "never", fresh.list_id)
+    row = attempt_on(fresh, campaign, answer_probability=0.25)
+    (verdict,) = await store.attempts.write([row], now=NOW)
+    assert verdict.refused is None
+    await store.attempts.settle([result_of(row.call_id, Outcome.BUSY)], now=NOW)
+    later = NOW + timedelta(hours=1)
+    (again,) = await store.leads.lease(campaign.id, 1, owner=OWNER, now=later)
+    assert features_of(again)[0] == 2
+    assert features_of(again)[4] == "busy"

@@ -18,6 +18,7 @@ from campaigns.campaign_file import (
 from campaigns.campaign_spec import Duplicates, PacingMode
 from campaigns.dispositions import DispositionKind
 from campaigns.outcomes import Outcome
+from dialer.pacing.settings import PacingSettings
 
 LEAST: dict[str, Any] = {
     "name": "Spring",
@@ -172,3 +173,19 @@ def test_any_value_under_any_key_is_taken_or_one_error(key: str, value: object) 
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(CampaignFileError, match="cannot be read: No such file"):
         read_campaign_file(tmp_path / "none.toml")
+
+
+def test_one_target_of_abandonment_holds_wherever_nobody_says_otherwise() -> None:
+    spec = parse_campaign(LEAST, source="spring.toml")
+    assert spec.target_ratio == PacingSettings().target_ratio == 0.028
+
+
+def test_ringing_calls_are_ended_only_where_the_file_says_so_and_never_early() -> None:
+    assert parse_campaign(LEAST, source="spring.toml").cancel_after_seconds is None
+    document = LEAST | {"pacing": {"cancel_after_seconds": 18, "lead_probability": False}}
+    spec = parse_campaign(document, source="spring.toml")
+    assert (spec.cancel_after_seconds, spec.lead_probability) == (18.0, False)
+    assert parse_campaign(campaign_document(spec), source="again") == spec
+    for seconds in (14.9, 25):
+        with pytest.raises(CampaignFileError, match=r"cancel_after_seconds.*15 to 24.*CFR"):
+            parse_campaign(LEAST | {"pacing": {"cancel_after_seconds": seconds}}, source="s")

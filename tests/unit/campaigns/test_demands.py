@@ -6,6 +6,7 @@ from datetime import date
 from campaigns.campaign_spec import OnAbandon, Purpose
 from campaigns.demands import applied_in, message_musts, unmet
 from campaigns.rule_packs.packs import load_packs
+from campaigns.rule_packs.rules import RingFloor
 from tests.support.stored import campaign_spec
 
 TODAY = date(2026, 11, 21)
@@ -48,3 +49,21 @@ def test_people_are_told_what_the_message_must_say() -> None:
     (must,) = message_musts(applied_in(SPEC, ["US-NY"], load_packs(), on=TODAY))
     assert "that the call was for telemarketing purposes" in must.must_have
     assert "64.1200(a)(7)" in must.citation
+
+
+def test_ending_calls_that_ring_must_leave_them_the_time_a_pack_asks_for() -> None:
+    assert codes("US-NY", "GB", "DE", cancel_after_seconds=15.0) == []
+    assert codes("US-NY", cancel_after_seconds=12.0) == ["cancel_too_early"]
+
+
+def test_a_pack_may_forbid_to_end_calls_that_ring() -> None:
+    (applied,) = applied_in(SPEC, ["KZ"], load_packs(), on=TODAY)
+    rules = tuple(
+        replace(rule, may_cancel_ringing=False) if isinstance(rule, RingFloor) else rule
+        for rule in applied.rules
+    )
+    asking = replace(SPEC, cancel_after_seconds=20.0)
+    (found,) = unmet(asking, [replace(applied, rules=rules)])
+    assert found.code == "cancel_forbidden"
+    assert "cancel_after_seconds is 20" in found.text
+    assert unmet(SPEC, [replace(applied, rules=rules)]) == ()

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from campaigns.outcomes import Outcome
 from dialer.engine.commands import Hangup, Originate, RecordCall
 from dialer.engine.config import EngineConfig, TeamConfig
@@ -21,6 +23,8 @@ from dialer.pacing.settings import DialMode, PacingSettings
 from dialer.pacing.view import Cancelled, Decision, Limit, Observation, PacingView
 from tests.support.engine_desk import CAMPAIGN, TEAM, Desk, hopper_lead
 
+POOLED = 0.4
+
 
 class ScriptedPacer:
     """Gives the decisions it was told, then launches nothing; remembers what it saw."""
@@ -34,7 +38,7 @@ class ScriptedPacer:
 
     def decide(self, view: PacingView) -> Decision:
         self.views.append(view)
-        return self.script.pop(0) if self.script else Decision(count=0, bound_by=Limit.PRICE)
+        return self.script.pop(0) if self.script else calls(0)
 
     def observe(self, observation: Observation) -> None:
         self.observed.append(observation)
@@ -72,7 +76,12 @@ class World:
 
 
 def calls(count: int, probability_max: float | None = None) -> Decision:
-    return Decision(count=count, bound_by=Limit.PRICE, probability_max=probability_max)
+    return Decision(
+        count=count,
+        bound_by=Limit.PRICE,
+        probability_max=probability_max,
+        answer_probability=POOLED,
+    )
 
 
 def cancels(*places: int) -> Decision:
@@ -176,3 +185,9 @@ def test_leads_with_features_are_told_apart_once_their_calls_have_taught_enough(
     live, dead = world.pacer.views[-1].hopper_probabilities
     assert live > 0.7
     assert dead < 0.2
+    # What comes is told by the same model, and kept with the attempt.
+    world.rule(calls(1))
+    attempt = world.desk.all(Originate)[-1]
+    assert attempt.answer_probability is not None
+    assert attempt.answer_probability < 0.3
+    assert attempt.lead.answer_odds == pytest.approx((dead / (1 - dead)) / (POOLED / (1 - POOLED)))

@@ -11,6 +11,7 @@ from dialer.pacing.lead_probability import (
     SLOTS,
     Features,
     LeadProbability,
+    at_odds,
 )
 from dialer.pacing.saved import Reader
 
@@ -55,7 +56,7 @@ def test_memory_does_not_grow_with_the_number_of_areas() -> None:
     made = LeadProbability()
     for i in range(3 * SLOTS):
         made.observe((i, "list"), is_answered=i % 3 == 0)
-    assert len(made._weights) == SLOTS
+    assert len(made._weights) == SLOTS + 1
     assert len(json.dumps(made.to_state())) < 300_000
 
 
@@ -75,3 +76,40 @@ def test_whatever_is_seen_a_prediction_is_a_probability(
     for value, answered in seen:
         made.observe((value, "x"), is_answered=answered)
         assert CHANCE_LEAST <= made.predict((value,)) <= CHANCE_MOST
+
+
+def test_leads_that_do_not_differ_are_held_to_be_alike() -> None:
+    draw = random.Random(3)
+    made = LeadProbability()
+    for call in range(4000):
+        kind = (draw.randrange(6), 9 + call // 800, draw.choice("abc"))
+        made.observe(kind, is_answered=draw.random() < 0.3)
+        assert made.odds(kind) is None
+
+
+def test_a_drift_that_all_share_moves_no_odds_of_leads() -> None:
+    """The level is the pooled estimate's to follow; the odds between kinds stay."""
+    draw = random.Random(4)
+    made = LeadProbability()
+    for level in (0.35, 0.08):
+        for _ in range(2500):
+            kind = draw.choice(("good", "bad"))
+            chance = at_odds(level, 2.5 if kind == "good" else 0.4)
+            made.observe((kind,), is_answered=draw.random() < chance)
+        ratio = (made.odds(("good",)) or 0.0) / (made.odds(("bad",)) or 1.0)
+        assert 3.0 < ratio < 13.0
+        mean = sum(at_odds(level, made.odds((kind,)) or 1.0) for kind in ("good", "bad")) / 2
+        assert mean == pytest.approx(level, rel=0.25)
+
+
+def test_a_list_of_one_kind_left_is_no_better_or_worse_than_its_own_pool() -> None:
+    made = learnt(3000)
+    draw = random.Random(6)
+    for _ in range(600):
+        made.observe(("landline", 10), is_answered=draw.random() < 0.1)
+    assert made.odds(("landline", 10)) == pytest.approx(1.0, abs=0.1)
+
+
+def test_odds_of_one_leave_the_pooled_estimate_as_it_is() -> None:
+    assert at_odds(0.3137, 1.0) == 0.3137
+    assert at_odds(0.5, 3.0) == pytest.approx(0.75)

@@ -58,3 +58,11 @@ def test_ages_beyond_the_table_are_its_last_row() -> None:
     law = learnt(4).law((1e6,))
     assert law.answered_by(1e6) == pytest.approx(1.0)
     assert law.answered_by(-5.0) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_many_known_probabilities_at_once_are_each_as_alone() -> None:
+    law = SetUpTimes(ring_seconds=24.0).law(())
+    rows, known = [0, 12, 40], [0.1, 0.5, 0.9]
+    together = law.answers_ahead_of(rows, np.array(known))
+    for place, (row, probability) in enumerate(zip(rows, known, strict=True)):
+        assert together[place] == pytest.approx(law.answers_ahead_at(row, probability))
