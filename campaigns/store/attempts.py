@@ -72,12 +72,20 @@ class Attempts:
             return
         async with transaction(self._engine) as connection:
             await connection.execute(
+                # Rows are taken in the order in which `settle_attempts` takes them, or the two
+                # would wait for each other in a circle.
                 text(
-                    "UPDATE attempt SET answered_at = new.answered_at,"
-                    " bridged_at = new.bridged_at, agent_id = new.agent_id"
-                    " FROM json_to_recordset(CAST(:rows AS json)) AS new(call_id uuid,"
+                    "WITH new AS MATERIALIZED ("
+                    " SELECT * FROM json_to_recordset(CAST(:rows AS json)) AS new(call_id uuid,"
                     "   answered_at timestamptz, bridged_at timestamptz, agent_id bigint)"
-                    " WHERE attempt.id = new.call_id AND attempt.ended_at IS NULL"
+                    "), held AS MATERIALIZED ("
+                    " SELECT attempt.id FROM attempt JOIN new ON new.call_id = attempt.id"
+                    " WHERE attempt.ended_at IS NULL"
+                    " ORDER BY attempt.lead_id, attempt.id FOR UPDATE OF attempt"
+                    ")"
+                    " UPDATE attempt SET answered_at = new.answered_at,"
+                    " bridged_at = new.bridged_at, agent_id = new.agent_id"
+                    " FROM held JOIN new ON new.call_id = held.id WHERE attempt.id = held.id"
                 ),
                 {"rows": as_json([asdict(note) for note in notes])},
             )
