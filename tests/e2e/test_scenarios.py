@@ -27,6 +27,7 @@ from tests.support.real_switch import (
     real_switches,
     refuses,
 )
+from tests.support.stored import NOW
 
 BINARY = os.environ.get("FREESWITCH_BIN")
 SPEED = 8.0
@@ -132,7 +133,8 @@ class Carrier(Network):
 
 @asynccontextmanager
 async def fake_floor(store: Store, home: Path) -> AsyncIterator[Floor]:
-    clock = ScaledClock(speed=SPEED)
+    # A Monday, ten in the morning in New York: the law lets people be called.
+    clock = ScaledClock(speed=SPEED, start_at=NOW.timestamp())
     settings = SwitchSettings(gateways={GATEWAY: True})
     async with FakeSwitch(
         settings=settings, network=Carrier(), speed=SPEED, epoch=clock.now()

@@ -64,7 +64,7 @@ class Floor:
         spec = campaign_spec(
             "spring", team="sales", trunks=tuple(trunks), ring_seconds=15.0, wrap_up_seconds_max=5.0
         )
-        now = datetime.now(UTC)
+        now = datetime.fromtimestamp(self.service.clock.now(), UTC)
         campaign = await self.store.campaigns.create(spec, by="test", now=now)
         leads = [
             NewLead(
