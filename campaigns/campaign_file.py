@@ -9,7 +9,6 @@ top.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,7 +37,7 @@ from campaigns.campaign_spec import (
     Purpose,
     Wall,
 )
-from campaigns.campaign_table import CampaignFileError, Table, shown
+from campaigns.campaign_table import CampaignFileError, Table, read_toml, shown
 from campaigns.dispositions import (
     ALWAYS_FINAL_KINDS,
     CODE_PATTERN,
@@ -58,8 +57,6 @@ __all__ = [
     "read_campaign_file",
 ]
 
-FILE_BYTES_MAX = 1_000_000
-"""A campaign file is a page or two; anything of this size is another file by mistake."""
 RING_SECONDS_MIN = 15.0
 """47 CFR 64.1200(a)(6) and 16 CFR 310.4(b)(4)(ii): 15 seconds or four rings; Ofcom practice: 15."""
 TOLERANCE_SECONDS_MAX = 2.0
@@ -71,21 +68,7 @@ _TRUNK_PATTERN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 def read_campaign_file(path: Path) -> CampaignSpec:
     """Read a TOML campaign file. Raises CampaignFileError."""
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(FILE_BYTES_MAX + 1)
-    except OSError as error:
-        raise CampaignFileError(f"{path}: cannot be read: {error.strerror or error}") from error
-    if len(content) > FILE_BYTES_MAX:
-        raise CampaignFileError(
-            f"{path}: larger than {FILE_BYTES_MAX:,} bytes; not a campaign file"
-        )
-    try:
-        document = tomllib.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise CampaignFileError(f"{path}: is not UTF-8 text; save it as UTF-8") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise CampaignFileError(f"{path}: is not valid TOML: {error}") from error
+    document = read_toml(path, what="a campaign file")
     return parse_campaign(document, source=str(path))
 
 

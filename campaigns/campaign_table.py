@@ -1,11 +1,15 @@
-"""One table of a campaign file, and the sentences said about what is wrong in it."""
+"""One table of a campaign file or its like, and the sentences said about what is wrong in it."""
 
 import difflib
 import enum
+import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 NAME_LENGTH_MAX = 80
+FILE_BYTES_MAX = 1_000_000
+"""Such a file is a page or two; anything of this size is another file by mistake."""
 _E = TypeVar("_E", bound=enum.StrEnum)
 
 
@@ -152,6 +156,26 @@ class Table:
                 raise self.error(key, f"is not a known key{hint}; the keys here are {known}")
         for table in self._tables:
             table.refuse_unknown_keys()
+
+
+def read_toml(path: Path, *, what: str) -> dict[str, Any]:
+    """The document in a TOML file that people write; `what` it should be, as "a campaign file".
+
+    Raises CampaignFileError.
+    """
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(FILE_BYTES_MAX + 1)
+    except OSError as error:
+        raise CampaignFileError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if len(content) > FILE_BYTES_MAX:
+        raise CampaignFileError(f"{path}: larger than {FILE_BYTES_MAX:,} bytes; not {what}")
+    try:
+        return tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise CampaignFileError(f"{path}: is not UTF-8 text; save it as UTF-8") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise CampaignFileError(f"{path}: is not valid TOML: {error}") from error
 
 
 def near(value: object, words: Iterable[str]) -> str:

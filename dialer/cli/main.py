@@ -14,6 +14,7 @@ EXPECTED_ERRORS = {
     "dialer.errors.DialerError": 1,
     "campaigns.store.errors.StoreError": 1,
     "campaigns.campaign_table.CampaignFileError": 1,
+    "campaigns.quality.scorecard_file.ScorecardFileError": 1,
     "campaigns.rule_packs.pack.PackError": 1,
     "campaigns.lead_import.errors.BadFile": 1,
     "campaigns.phone_numbers.BadNumber": 1,

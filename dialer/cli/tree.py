@@ -109,6 +109,14 @@ _RECORDINGS = LazyGroup(
     },
     examples="  dialer recordings list spring",
 )
+_SCORECARDS = LazyGroup(
+    "scorecards",
+    help="Scorecards: what calls are listened to for, and how much it weighs.",
+    commands={
+        "check": _leaf(f"{_CLI}.scorecards:check", "Read a file and say what is wrong with it."),
+    },
+    examples="  dialer scorecards check telesales.toml",
+)
 _DNC = LazyGroup(
     "dnc",
     help="Do-not-call lists, which hold up to the moment of dialling.",
@@ -200,6 +208,7 @@ COMMANDS: dict[str, Leaf | LazyGroup] = {
     "team": _TEAM,
     "calls": _CALLS,
     "recordings": _RECORDINGS,
+    "scorecards": _SCORECARDS,
     "callbacks": _CALLBACKS,
     "dnc": _DNC,
     "consents": _CONSENTS,

@@ -60,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sps", type=int, default=1000, help="sessions per second; N admits N-1")
     parser.add_argument("--heartbeat-seconds", type=float, default=20.0)
     parser.add_argument(
+        "--recordings", type=Path, default=None, metavar="FOLDER",
+        help="write recorded calls there, as stereo WAV; default: none are written",
+    )  # fmt: skip
+    parser.add_argument(
         "--faults", action="store_true", help="allow the api command `fake` to break things"
     )
     return parser
@@ -85,6 +89,7 @@ def _settings(arguments: argparse.Namespace) -> SwitchSettings:
         unregistered_extensions=frozenset(arguments.unregistered),
         agents_answer_seconds=arguments.agents_answer_seconds,
         fault_commands=arguments.faults,
+        recordings_folder=arguments.recordings,
         timings=Timings(heartbeat_seconds=arguments.heartbeat_seconds),
     )
 

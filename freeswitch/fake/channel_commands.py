@@ -136,6 +136,7 @@ class ChannelCommands:
                 if path not in channel.recordings:
                     noun = "record" if action in {"mask", "unmask"} else "recording"
                     return f"-ERR Cannot {action} {noun} session!\n"
+                self._sessions.mask_recording(channel, path, action)
             case _:
                 return (
                     "-USAGE: <uuid> [start|stop|mask|unmask] <path> [<limit>] [<recording_vars>]\n"

@@ -109,6 +109,8 @@ class Channel:
     watchers: list[Callback] = field(default_factory=list)
     """Called once each when the channel is answered or hangs up."""
     recordings: dict[str, float] = field(default_factory=dict)
+    masks: dict[str, list[tuple[float, float | None]]] = field(default_factory=dict)
+    """Where each recording is silent, by `uuid_record mask`."""
     digits: str = ""
     holding: bool = False
     is_inbound: bool = False

@@ -3,6 +3,8 @@
 import random
 import uuid
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from freeswitch.fake.channels import Channel, Headers
@@ -10,6 +12,7 @@ from freeswitch.fake.clock import Clock, Timer
 from freeswitch.fake.events import Event, Identity, common_headers
 from freeswitch.fake.network import Network
 from freeswitch.fake.settings import SwitchSettings
+from freeswitch.fake.sound_files import FRAME_BYTES, Masks, frames_between, write_call
 
 BARE_EVENTS = frozenset(
     {"CHANNEL_STATE", "CHANNEL_CALLSTATE", "CHANNEL_OUTGOING", "CHANNEL_ORIGINATE", "DTMF", "CODEC"}
@@ -59,10 +62,13 @@ class SwitchCore:
         self.calls_out: dict[str, int] = dict.fromkeys(self.gateways, 0)
         self.failed_calls_out: dict[str, int] = dict.fromkeys(self.gateways, 0)
         self.publish: Callable[[Channel, str], None] = _publish_nowhere
+        self.aside: Callable[[Callable[[], None]], None] = _at_once
+        """Do what takes long, such as writing a file, without holding up the clock."""
         self.on_shutdown: Callable[[], None] = _do_nothing
         """Tell every client that it is over, and close it."""
         self.on_exit: Callable[[], None] = _do_nothing
         """Close every client without a word, as `fsctl shutdown now` does."""
+        self._recorded_bytes = 0
         self._second = 0
         self._created_this_second = 0
         self.sps_last = 0
@@ -102,6 +108,24 @@ class SwitchCore:
         self.sessions_since_startup += 1
         self.sps_peak = max(self.sps_peak, self._created_this_second)
         return True
+
+    def write_recording(self, path: str, started_at: float, masks: Masks) -> None:
+        """Write the file of a recording that ends now, where the settings give it a place."""
+        folder = self.settings.recordings_folder
+        if folder is None or self._recorded_bytes >= self.settings.recordings_bytes_max:
+            return
+        ended_at = self.now()
+        self._recorded_bytes += FRAME_BYTES * frames_between(started_at, ended_at)
+        self.aside(
+            partial(
+                write_call,
+                Path(path),
+                started_at=started_at,
+                ended_at=ended_at,
+                masks=tuple(masks),
+                folder=folder,
+            )
+        )
 
     @property
     def sessions_this_second(self) -> int:
@@ -170,3 +194,7 @@ def _publish_nowhere(channel: Channel, event_name: str) -> None:
 
 def _do_nothing() -> None:
     return
+
+
+def _at_once(work: Callable[[], None]) -> None:
+    work()

@@ -1,7 +1,9 @@
 """`FakeSwitch`: the fake switch on a TCP port, and the faults a test may put into it."""
 
 import asyncio
+import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +15,8 @@ from freeswitch.fake.listener import Listener
 from freeswitch.fake.network import Behaviour, LabNetwork, Network
 from freeswitch.fake.settings import SwitchSettings
 from freeswitch.fake.texts import heartbeat
+
+log = logging.getLogger(__name__)
 
 
 class _Connection(asyncio.Protocol):
@@ -87,6 +91,7 @@ class FakeSwitch:
         self._listeners: list[Listener] = []
         self._heartbeat: Timer | None = None
         self._ended: asyncio.Event | None = None
+        self._writer: ThreadPoolExecutor | None = None
         self.connections: set[_Connection] = set()
         self.is_silent = False
         self.is_running = False
@@ -111,6 +116,9 @@ class FakeSwitch:
         self._ended = asyncio.Event()
         if not self.is_running:
             self._boot(self._given_clock or ScaledClock(speed=self._speed, epoch=self._epoch))
+        if self._settings.recordings_folder is not None:
+            self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recordings")
+            self.core.aside = self._write_aside
         await self._listen()
         return self
 
@@ -123,6 +131,13 @@ class FakeSwitch:
         """Stop listening, drop every client and every timer."""
         await self._stop_listening()
         self.clock.close()
+        if self._writer is not None:
+            await asyncio.to_thread(self._writer.shutdown)
+
+    def _write_aside(self, work: Callable[[], None]) -> None:
+        """One file after another, in a thread: the switch's clock goes on meanwhile."""
+        assert self._writer is not None
+        self._writer.submit(_logged, work)
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
@@ -279,3 +294,10 @@ class FakeSwitch:
                     "kill UUID [CAUSE] | gateway NAME up|down | call FROM TO | restart\n"
                 )
         return "+OK\n"
+
+
+def _logged(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except (OSError, ValueError) as error:
+        log.error("A recording could not be written: %s", error)

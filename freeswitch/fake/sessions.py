@@ -196,9 +196,21 @@ class Sessions:
         for path in list(channel.recordings):
             self.stop_recording(channel, path)
 
+    def mask_recording(self, channel: Channel, path: str, action: str) -> None:
+        """Silence in the file from now, or sound again."""
+        masks = channel.masks.setdefault(path, [])
+        is_masked = bool(masks) and masks[-1][1] is None
+        if action == "mask" and not is_masked:
+            masks.append((self.core.now(), None))
+        elif action == "unmask" and is_masked:
+            masks[-1] = (masks[-1][0], self.core.now())
+
     def stop_recording(self, channel: Channel, path: str) -> None:
         """End a recording and say how long it is, in whole 20 ms frames."""
-        frames = round((self.core.now() - channel.recordings.pop(path)) / 0.020)
+        started_at = channel.recordings.pop(path)
+        masks = channel.masks.pop(path, [])
+        self.core.write_recording(path, started_at, masks)
+        frames = round((self.core.now() - started_at) / 0.020)
         milliseconds = max(0, frames * 20)
         channel.variables.update(
             {

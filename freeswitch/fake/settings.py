@@ -1,6 +1,7 @@
 """What can be tuned about the fake switch: its habits in time, its limits, its gateways."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,10 @@ class SwitchSettings:
     agents_answer_seconds: float = 0.0
     sound_seconds: dict[str, float] = field(default_factory=dict)
     default_sound_seconds: float = 5.0
+    recordings_folder: Path | None = None
+    """Where recordings become files; None tells of them and writes none."""
+    recordings_bytes_max: int = 400_000_000
+    """More than that is not written: a minute is two megabytes, and a demo must not fill a disk."""
     modules: frozenset[str] = frozenset(
         {"mod_avmd", "mod_commands", "mod_dptools", "mod_sndfile", "mod_sofia", "mod_tone_stream"}
     )

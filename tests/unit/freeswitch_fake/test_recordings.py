@@ -1,9 +1,14 @@
 """Beeps, keys, questions and calls from outside, as a real 1.10.12 told of them."""
 
+import wave
+from array import array
+from pathlib import Path
+
 import pytest
 
 from freeswitch import prompts
 from freeswitch.fake import Behaviour, Result, SwitchSettings
+from freeswitch.fake.sound_files import write_call
 from tests.support.raw_esl import VirtualEsl
 
 LEAD = "c0000000-0000-4000-8000-000000000001"
@@ -129,3 +134,38 @@ def test_a_call_from_outside_is_answered_and_parked_and_may_be_bridged() -> None
     esl.api(f"uuid_kill {caller}")
     esl.advance(0.2)
     assert esl.names_of(AGENT)[-1] == "CHANNEL_PARK"
+
+
+def test_a_recorded_call_is_a_stereo_file_silent_where_it_was_masked(tmp_path: Path) -> None:
+    file = tmp_path / f"{LEAD}-1.wav"
+    esl = VirtualEsl(network=OneNumber(), settings=SwitchSettings(recordings_folder=tmp_path))
+    esl.originate(LEAD, "+12025550123")
+    esl.advance(0.2)
+    assert esl.api(f"uuid_record {LEAD} start {file}") == "+OK Success\n"
+    esl.advance(10)
+    esl.api(f"uuid_record {LEAD} mask {file}")
+    esl.advance(4)
+    esl.api(f"uuid_record {LEAD} unmask {file}")
+    esl.advance(26)
+    esl.api(f"uuid_record {LEAD} stop {file}")
+    told = esl.events("RECORD_STOP")[-1]
+    with wave.open(str(file), "rb") as sound:
+        assert (sound.getnchannels(), sound.getframerate(), sound.getsampwidth()) == (2, 8000, 2)
+        assert sound.getnframes() == int(told["variable_record_samples"]) == 40 * 8000
+        values = array("h", sound.readframes(sound.getnframes()))
+    lead, agent = values[0::2], values[1::2]
+    assert max(lead) > 3000
+    assert max(agent) > 3000
+    # They take turns: at no instant are both heard.
+    assert not any(a and b for a, b in zip(lead, agent, strict=True))
+    masked = slice(round(10.04 * 8000), round(13.96 * 8000))
+    assert not any(lead[masked])
+    assert not any(agent[masked])
+
+
+def test_nothing_is_written_outside_the_folder_of_recordings(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="is outside"):
+        write_call(
+            tmp_path / "a" / ".." / ".." / "x.wav",
+            started_at=0, ended_at=1, masks=(), folder=tmp_path,
+        )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Listening to calls: scorecards, scores, fair samples, and how far listeners agree. Pure."""
