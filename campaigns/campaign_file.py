@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from campaigns.calling_hours import DEFAULT_CALLING_HOURS, BadCallingHours, CallingHours
+from campaigns.campaign_file_desk import desk_document, read_desk
 from campaigns.campaign_file_in_call import in_call_document, read_in_call
 from campaigns.campaign_file_retry import read_retry, retry_document
 from campaigns.campaign_file_rules import read_rules, rules_document
@@ -106,6 +107,7 @@ def parse_campaign(document: Mapping[str, Any], *, source: str) -> CampaignSpec:
         **_leads(top.table("leads")),
         **read_rules(top),
         **read_in_call(top, region=region),
+        desk=read_desk(top, region=region),
         dispositions=dispositions,
     )
     top.refuse_unknown_keys()
@@ -167,6 +169,7 @@ def campaign_document(spec: CampaignSpec) -> dict[str, Any]:
         "retry": retry_document(spec.retry),
         **rules_document(spec),
         **in_call_document(spec.recording, spec.transfer_numbers),
+        **desk_document(spec.desk),
         "dispositions": [
             {
                 "code": each.code,

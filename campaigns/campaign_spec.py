@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from campaigns.attempt_limits import AttemptLimit
 from campaigns.calling_hours import DEFAULT_CALLING_HOURS, CallingHours
+from campaigns.desk_spec import DeskSpec
 from campaigns.dispositions import DEFAULT_DISPOSITIONS, Disposition
 from campaigns.recording_spec import RecordingSpec
 from campaigns.retry_rules import RetryRules
@@ -168,11 +169,19 @@ class CampaignSpec:
     recording: RecordingSpec = field(default_factory=RecordingSpec)
     transfer_numbers: tuple[str, ...] = ()
     """Outside numbers that agents may call from a conversation; none by default."""
+    desk: DeskSpec = field(default_factory=DeskSpec)
+    """What agents' screens show beside the record."""
 
     @property
     def attempts_max(self) -> int:
         """Attempts a lead is worth, over all its numbers."""
         return self.retry.attempts_max
+
+    @property
+    def outside_numbers(self) -> tuple[str, ...]:
+        """All numbers that agents may call from a conversation: specialists have theirs too."""
+        specialists = (one.number for one in self.desk.specialists if one.number is not None)
+        return tuple(dict.fromkeys((*self.transfer_numbers, *specialists)))
 
     def disposition(self, code: str) -> Disposition | None:
         """The disposition of that code, or None."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Row
 
-from campaigns.callbacks import CallbackState
+from campaigns.callbacks import Advice, CallbackState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,16 @@ class Promised:
     warning: str | None
     proposed_at: datetime | None
     """The next allowed instant, where the promised one is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedMoment:
+    """A moment that somebody thinks of promising, and what the law says of it."""
+
+    due_at: datetime
+    zone: str
+    """By whose clock it was named."""
+    advice: Advice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

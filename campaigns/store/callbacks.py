@@ -22,6 +22,7 @@ from campaigns.store.callback_rows import (
     CallbackCounts,
     CallbackEnd,
     CallbackRow,
+    CheckedMoment,
     DueCallback,
     Promised,
     callback_row,
@@ -113,6 +114,22 @@ class Callbacks:
             )
             row = await _one(connection, callback_id)
         return Promised(callback=row, warning=advice.warning, proposed_at=advice.proposed_at)
+
+    async def check(
+        self, lead_id: int, local: datetime, *, now: datetime, zone: str | None = None
+    ) -> CheckedMoment:
+        """What would be said of a promise for that moment; nothing is promised. Raises StoreError.
+
+        For a screen on which somebody still chooses.
+        """
+        async with transaction(self._engine) as connection:
+            lead = await _lead(connection, lead_id)
+            spec = (await read_specs(connection, [lead.campaign_id]))[lead.campaign_id]
+            zones = [zone] if zone else lead.time_zones.split(",")
+            due_at = _instant(local, zones)
+            return CheckedMoment(
+                due_at=due_at, zone=zones[0], advice=_advice(spec, lead, due_at, zones, utc(now))
+            )
 
     async def get(self, callback_id: int) -> CallbackRow:
         """One promise. Raises StoreError."""

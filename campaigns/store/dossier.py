@@ -66,6 +66,14 @@ _ANSWERS = f"""
 SELECT CAST(call_id AS text) AS call_id, question, key, answered_at FROM survey_answer
 WHERE call_id IN ({_CALLS}) ORDER BY answered_at, question
 """  # noqa: S608
+_NOTES = f"""
+SELECT CAST(call_id AS text) AS call_id, agent_id, body, written_at FROM call_note
+WHERE call_id IN ({_CALLS}) OR lead_id IN ({_IDS}) ORDER BY written_at
+"""  # noqa: S608
+_HAND_OVERS = f"""
+SELECT id, CAST(call_id AS text) AS call_id, agent_id, specialist, way, note, at FROM hand_over
+WHERE call_id IN ({_CALLS}) OR lead_id IN ({_IDS}) ORDER BY at, id
+"""  # noqa: S608
 _CONSENTS = """
 SELECT client.name AS client, consent.purpose, consent.given_at, consent.expires_at,
        consent.withdrawn_at, consent.withdrawn_by, consent.source, consent.proof,
@@ -102,6 +110,8 @@ async def read_dossier(connection: AsyncConnection, number: str, *, now: datetim
         "returned_calls": await rows(_RETURNS),
         "recordings": await rows(_RECORDINGS),
         "survey_answers": await rows(_ANSWERS),
+        "notes": await rows(_NOTES),
+        "hand_overs": await rows(_HAND_OVERS),
         "callbacks": await rows(_CALLBACKS),
         "refused_tries": await rows(_REFUSED),
         "consents": await rows(_CONSENTS),

@@ -55,6 +55,18 @@ UPDATE callback SET note = NULL,
     settled_at = coalesce(settled_at, :now)
 WHERE lead_id = ANY(CAST(:ids AS bigint[]))
 """
+_DELETE_NOTES = "DELETE FROM call_note WHERE lead_id = ANY(CAST(:ids AS bigint[]))"
+_BLANK_HAND_OVERS = """
+UPDATE hand_over SET note = '' WHERE lead_id = ANY(CAST(:ids AS bigint[])) AND note <> ''
+"""
+_SWEEP_NOTES = """
+DELETE FROM call_note USING return_call
+WHERE return_call.id = call_note.call_id AND return_call.number = ANY(CAST(:numbers AS text[]))
+"""
+_SWEEP_HAND_OVERS = """
+UPDATE hand_over SET note = '' FROM return_call
+WHERE return_call.id = hand_over.call_id AND return_call.number = ANY(CAST(:numbers AS text[]))
+"""
 _BLANK_RETURNS = f"""
 UPDATE return_call SET number = '{FORGOTTEN_CALLER}'
 WHERE lead_id = ANY(CAST(:ids AS bigint[])) AND number <> '{FORGOTTEN_CALLER}'
@@ -89,8 +101,10 @@ async def blank_leads(
     why = values | {"reason": reason, "now": now}
     callbacks = await connection.execute(text(_BLANK_CALLBACKS), why)
     returns = await connection.execute(text(_BLANK_RETURNS), values)
-    # Their words may name the number.
+    # Their words may name the number; what agents wrote is about the person from end to end.
     await connection.execute(text(_DELETE_REFUSED), values)
+    await connection.execute(text(_DELETE_NOTES), values)
+    await connection.execute(text(_BLANK_HAND_OVERS), values)
     await connection.execute(text(_BLANK_PHONES), values)
     await connection.execute(text(_BLANK_LEADS), why)
     return Blanked(
@@ -116,6 +130,8 @@ async def sweep_numbers(
         text("DELETE FROM consent WHERE number = ANY(CAST(:numbers AS text[]))"),
         {"numbers": list(numbers)},
     )
+    for statement in (_SWEEP_NOTES, _SWEEP_HAND_OVERS):
+        await connection.execute(text(statement), {"numbers": list(numbers)})
     returns = await connection.execute(text(_SWEEP_RETURNS), {"numbers": list(numbers)})
     requests = 0
     for number in numbers:

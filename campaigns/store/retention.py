@@ -64,6 +64,12 @@ WHERE campaign_id = :campaign_id AND arrived_at < :called_before
 """  # noqa: S608 - of fixed words
 _TAKE_ATTEMPTS = "SELECT attempt.id " + _OLD_ATTEMPTS + " ORDER BY attempt.written_at LIMIT :step"
 
+_OF_CALLS = (
+    "DELETE FROM call_note WHERE call_id = ANY(CAST(:ids AS uuid[]))",
+    "DELETE FROM hand_over WHERE call_id = ANY(CAST(:ids AS uuid[]))",
+)
+"""What agents wrote goes with the call it is about."""
+
 
 async def apply(engine: AsyncEngine, *, by: str, now: datetime, dry_run: bool) -> list[RetainedRow]:
     """Apply all campaigns' periods; see `Privacy.retain`."""
@@ -125,8 +131,13 @@ async def _apply_one(
             attempts = await _delete_attempts(engine, values)
             # As few as people call back: one statement.
             async with transaction(engine) as connection:
-                gone = await connection.execute(text(f"DELETE {_OLD_RETURNS}"), values)
-            returns = gone.rowcount
+                gone = await connection.execute(
+                    text(f"DELETE {_OLD_RETURNS} RETURNING CAST(id AS text) AS id"), values
+                )
+                ids = {"ids": list(gone.scalars())}
+                for statement in _OF_CALLS:
+                    await connection.execute(text(statement), ids)
+            returns = len(ids["ids"])
     return RetainedRow(
         campaign=campaign.name,
         leads_days=kept.leads_days,
@@ -177,7 +188,8 @@ async def _delete_attempts(engine: AsyncEngine, values: Mapping[str, Any]) -> in
 
 async def _delete_step(connection: AsyncConnection, values: Mapping[str, Any]) -> int:
     found = await connection.execute(text(_TAKE_ATTEMPTS), {**values, "step": _STEP})
-    gone = await connection.execute(
-        text("DELETE FROM attempt WHERE id = ANY(:ids)"), {"ids": list(found.scalars())}
-    )
+    ids = {"ids": list(found.scalars())}
+    for statement in _OF_CALLS:
+        await connection.execute(text(statement), ids)
+    gone = await connection.execute(text("DELETE FROM attempt WHERE id = ANY(:ids)"), ids)
     return gone.rowcount

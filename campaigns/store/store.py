@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from campaigns.consent_registry import ConsentRegistry, FileRegistry
+from campaigns.store.agent_days import AgentDays
 from campaigns.store.agents import Agents
 from campaigns.store.attempts import Attempts
 from campaigns.store.audit import AuditLog
@@ -21,9 +22,12 @@ from campaigns.store.do_not_call import DoNotCall
 from campaigns.store.embedded import EmbeddedPostgres
 from campaigns.store.explain import Explain
 from campaigns.store.forecast import Forecasts
+from campaigns.store.hand_overs import HandOvers
+from campaigns.store.lead_cards import LeadCards
 from campaigns.store.leads import Leads
 from campaigns.store.leases import Leases
 from campaigns.store.ledgers import LedgerStore
+from campaigns.store.notes import Notes
 from campaigns.store.phones import Phones
 from campaigns.store.privacy import Privacy
 from campaigns.store.recordings import Recordings
@@ -56,7 +60,11 @@ class Store:
         self.campaigns = Campaigns(engine)
         self.teams = Teams(engine)
         self.agents = Agents(engine)
+        self.agent_days = AgentDays(engine)
         self.leads = Leads(engine)
+        self.lead_cards = LeadCards(engine)
+        self.notes = Notes(engine)
+        self.hand_overs = HandOvers(engine)
         self.attempts = Attempts(engine, registries)
         self.consents = Consents(engine)
         self.callbacks = Callbacks(engine)

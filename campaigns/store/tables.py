@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from campaigns.store.account_tables import agent_phone, api_token
+from campaigns.store.desk_tables import call_note, hand_over
 from campaigns.store.recording_tables import recording
 from campaigns.store.rule_tables import (
     callback,
@@ -39,11 +40,13 @@ from campaigns.store.table_words import INSTANT, identity, metadata
 __all__ = [
     "agent_phone",
     "api_token",
+    "call_note",
     "callback",
     "consent",
     "do_not_call_entry",
     "do_not_call_hash",
     "do_not_call_list",
+    "hand_over",
     "recording",
     "refused_try",
 ]
@@ -363,6 +366,12 @@ attempt = Table(
     # The past of a number and of all numbers of a lead, for limits and cool-downs.
     Index("ix_attempt_number_written_at", "number", "written_at"),
     Index("ix_attempt_campaign_id_written_at", "campaign_id", "written_at"),
+    Index(
+        "ix_attempt_agent_id_bridged_at",
+        "agent_id",
+        "bridged_at",
+        postgresql_where=text("agent_id IS NOT NULL"),
+    ),
     Index(
         "ix_attempt_ledger",
         "campaign_id",

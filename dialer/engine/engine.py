@@ -78,7 +78,7 @@ from dialer.engine.events import (
 from dialer.engine.floor import Campaign, Floor, Team
 from dialer.engine.ids import AgentId, CallbackId, CallId, CampaignId, SwitchId, TeamId
 from dialer.engine.in_call_events import InCallEvent
-from dialer.engine.snapshot import AgentSnapshot, Snapshot
+from dialer.engine.snapshot import AgentSnapshot, CallSnapshot, Snapshot
 from dialer.engine.states import CampaignState
 from dialer.engine.timers import Due, TimerKey
 from dialer.engine.trunks import Trunk
@@ -130,6 +130,11 @@ class Engine:
         """One agent as the snapshot would show them, without the rest of it; None when away."""
         agent = self._floor.agents.get(agent_id)
         return None if agent is None else snapshots.agent_of(self._floor, agent)
+
+    def call(self, call_id: CallId) -> CallSnapshot | None:
+        """One live call as the snapshot would show it; None when it is over."""
+        call = self._floor.calls.get(call_id)
+        return None if call is None else snapshots.call_of(self._floor, call)
 
     def saved_pacers(self) -> dict[TeamId, str]:
         """What each team's pacer has learnt, and of its leads, to be given back by

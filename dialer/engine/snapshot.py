@@ -82,6 +82,10 @@ class AgentSnapshot:
     preview: PreviewSnapshot | None = None
     switch_id: SwitchId | None = None
     """Where the leg is, or is being called; None without one."""
+    ends_at: float | None = None
+    """When wrap-up is over by itself; None in other states."""
+    is_line_up: bool = True
+    """Their telephone is on the line; False while it is being called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

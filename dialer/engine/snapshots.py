@@ -31,7 +31,7 @@ def build(floor: Floor, now: float) -> Snapshot:
         teams=tuple(_team(team, now) for team in floor.teams.values()),
         campaigns=tuple(_campaign(floor, campaign) for campaign in floor.campaigns.values()),
         agents=tuple(agent_of(floor, a) for a in floor.agents.values()),
-        calls=tuple(_call(c, floor.talks.get(c.lead.call_id), floor) for c in floor.calls.values()),
+        calls=tuple(call_of(floor, call) for call in floor.calls.values()),
         trunks=tuple(
             TrunkSnapshot(
                 trunk_id=t.config.trunk_id,
@@ -55,7 +55,9 @@ def build(floor: Floor, now: float) -> Snapshot:
     )
 
 
-def _call(call: Call, talk: Talk | None, floor: Floor) -> CallSnapshot:
+def call_of(floor: Floor, call: Call) -> CallSnapshot:
+    """One call."""
+    talk = floor.talks.get(call.lead.call_id)
     place = None if talk is None else talk.place
     outside = None if talk is None or talk.outside is None else floor.outside.get(talk.outside)
     recording = None if talk is None else talk.recording
@@ -117,6 +119,8 @@ def agent_of(floor: Floor, agent: Agent) -> AgentSnapshot:
         pending=_pending(agent),
         preview=_preview(floor, agent),
         switch_id=None if agent.leg is LegState.NONE else agent.switch_id,
+        ends_at=floor.timers.at(Due.WRAP_UP, agent.agent_id),
+        is_line_up=agent.leg in (LegState.PARKED, LegState.BUSY),
     )
 
 

@@ -16,8 +16,8 @@ from typing import Protocol
 
 from dialer.engine.commands import Command
 from dialer.engine.events import Event
-from dialer.engine.ids import AgentId
-from dialer.engine.snapshot import AgentSnapshot, Snapshot
+from dialer.engine.ids import AgentId, CallId
+from dialer.engine.snapshot import AgentSnapshot, CallSnapshot, Snapshot
 from dialer.errors import IllegalTransition, ServiceError
 from dialer.runtime.clock import Clock
 
@@ -49,6 +49,8 @@ class EngineLike(Protocol):
     def snapshot(self, *, now: float) -> Snapshot: ...
 
     def agent(self, agent_id: AgentId) -> AgentSnapshot | None: ...
+
+    def call(self, call_id: CallId) -> CallSnapshot | None: ...
 
 
 class StepLog(Protocol):
@@ -101,6 +103,10 @@ class Driver:
         """Tell `observer` of every step from now on. It must return at once and not raise."""
         self._observers.append(observer)
 
+    def unobserve(self, observer: Observer) -> None:
+        """Tell `observer` no more."""
+        self._observers.remove(observer)
+
     def post(self, event: Event) -> None:
         """Queue an event. Raises ServiceError when the queue is full (see QUEUE_MAX)."""
         self._post(event, None)
@@ -138,6 +144,10 @@ class Driver:
     def agent(self, agent_id: AgentId) -> AgentSnapshot | None:
         """One agent as the engine has them now; None when they are not logged in."""
         return self._engine.agent(agent_id)
+
+    def call(self, call_id: CallId) -> CallSnapshot | None:
+        """One live call as the engine has it now; None when it is over."""
+        return self._engine.call(call_id)
 
     async def run(self) -> None:
         """Drive until cancelled."""

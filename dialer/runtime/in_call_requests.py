@@ -128,7 +128,7 @@ class InCallRequests:
             number = parse(given, row.spec.region).e164
         except BadNumber as error:
             raise ServiceError(f"The number '{given}' {error}.") from error
-        if number not in row.spec.transfer_numbers:
+        if number not in row.spec.outside_numbers:
             raise ServiceError(
                 f"Campaign '{row.name}' allows no transfers to {number}. Its file names the "
                 "numbers it allows: numbers = [...] under [transfer]."

@@ -41,6 +41,20 @@ def test_a_short_file_takes_the_defaults() -> None:
     assert spec.attempts_max == 6
 
 
+def test_what_agents_screens_show_is_read_back() -> None:
+    desk = {
+        "greeting": "Good day {name}, this is {agent}.",
+        "pause_reasons": ["break", "prayer"],
+        "specialists": [{"name": "Loans", "number": "(202) 555-0177"}, {"name": "Branch"}],
+    }
+    spec = parse_campaign(LEAST | {"desk": desk}, source="a")
+    assert parse_campaign(campaign_document(spec), source="b") == spec
+    assert spec.outside_numbers == ("+12025550177",)
+    branch = spec.desk.specialist("Branch")
+    assert branch is not None
+    assert branch.number is None
+
+
 def test_the_example_is_read() -> None:
     spec = read_campaign_file(EXAMPLE)
     assert spec.region == "US"
@@ -77,6 +91,10 @@ def test_a_campaign_is_read_back_from_its_document(document: dict[str, Any]) -> 
         ({"caller_id": "12"}, "too few digits"),
         ({"region": "USA"}, "two-letter country code"),
         ({"trunks": ["a b"]}, 'holds "a b"'),
+        ({"desk": {"greeting": "Hello {name"}}, r"desk\.greeting.*each \{ with its \}"),
+        ({"desk": {"pause_reasons": [str(n) for n in range(10)]}}, "holds 10"),
+        ({"desk": {"specialists": [{"name": "A"}, {"name": "A"}]}}, "which is there already"),
+        ({"desk": {"specialists": [{"name": "A", "number": "12"}]}}, "where only messages arrive"),
         ({"trunks": ["main;rm"]}, "gateway names"),
         ({"trunks": []}, "gateway names"),
         ({"name": "a\nb"}, "printable"),
