@@ -9,6 +9,7 @@ from dialer.engine import (
     matching,
     nodes,
     preview_flow,
+    team_moves,
 )
 from dialer.engine.agents import ON_A_CALL, Agent, LegState, check_wish
 from dialer.engine.commands import (
@@ -97,19 +98,20 @@ def wish(
             if agent.state is AgentState.WRAP_UP and isinstance(event, AgentReadied):
                 end_wrap_up(floor, agent, now)
             elif agent.state not in ON_A_CALL:
-                _settle_or_stay(floor, agent, now)
+                settle_or_stay(floor, agent, now)
             # An agent who will not come back is no longer counted on.
             floor.touch(agent.team_id)
 
 
-def _settle_or_stay(floor: Floor, agent: Agent, now: float) -> None:
+def settle_or_stay(floor: Floor, agent: Agent, now: float) -> None:
     """A wish of somebody without a call: at once, unless calls in flight were promised to them."""
     team = floor.teams[agent.team_id]
-    if agent.wants is None:
-        team.leaving.pop(agent.agent_id, None)
-    else:
+    is_going = agent.wants is not None or agent.moves_to is not None
+    if is_going:
         preview_flow.take_back(floor, agent, "agent_left")
-    if agent.wants is not None and leaving.is_promised(team, agent, asked_at=now):
+    else:
+        team.leaving.pop(agent.agent_id, None)
+    if is_going and leaving.is_promised(team, agent, asked_at=now):
         leaving.stay(team, agent, asked_at=now)
         return
     settle(floor, agent, now)
@@ -120,7 +122,8 @@ def let_go(floor: Floor, agent: Agent, now: float) -> None:
 
     A pause they asked for meanwhile comes when no call counts on them (`leaving`).
     """
-    if agent.wants is None or agent.leg not in (LegState.PARKED, LegState.BUSY):
+    is_going = agent.wants is not None or agent.moves_to is not None
+    if not is_going or agent.leg not in (LegState.PARKED, LegState.BUSY):
         settle(floor, agent, now)
         return
     agent_states.enter(floor, agent, AgentState.READY, now)
@@ -131,19 +134,22 @@ def let_go(floor: Floor, agent: Agent, now: float) -> None:
 def settle(floor: Floor, agent: Agent, now: float) -> None:
     """Bring an agent whose call is over to the state that their wish and their leg allow."""
     has_leg = agent.leg in (LegState.PARKED, LegState.BUSY)
+    to_team, agent.moves_to = agent.moves_to, None
     match agent.wants:
         case AgentLoggedOut():
             _log_out(floor, agent, now)
         case AgentPaused(reason=reason):
             state = AgentState.PAUSED if has_leg else AgentState.CONNECTING_LEG
-            agent_states.enter(floor, agent, state, now, reason=reason)
+            agent_states.enter(floor, agent, state, now, reason=reason, to_team=to_team)
         case _:
             state = AgentState.READY if has_leg else AgentState.CONNECTING_LEG
-            agent_states.enter(floor, agent, state, now)
+            agent_states.enter(floor, agent, state, now, to_team=to_team)
     # Only now, because the time that just ended was spent on that call.
     agent.call = None
     if agent.state is not AgentState.LOGGED_OUT:
         nodes.follow(floor, agent, now)
+        if to_team is not None:
+            team_moves.join_team(floor, agent, now)
     matching.match(floor, floor.teams[agent.team_id], now)
 
 
@@ -287,6 +293,8 @@ def leg_ended(floor: Floor, event: AgentLegEnded, now: float) -> None:
             # They stayed for a call that was promised to them; their phone is not called for that.
             settle(floor, agent, now)
             return
+        if agent.moves_to is not None:
+            settle(floor, agent, now)
     elif agent.state is AgentState.RESERVED and not lead_places.lose_receiver(floor, agent, now):
         matching.lose_agent(floor, agent, now)
     agent_states.list_available(floor, agent)

@@ -2,16 +2,26 @@
 
 from dialer.engine.agents import Agent
 from dialer.engine.commands import RecordAgentState
-from dialer.engine.floor import Floor
+from dialer.engine.floor import Floor, Team
+from dialer.engine.ids import TeamId
 from dialer.engine.states import AgentState
 
 
 def enter(
-    floor: Floor, agent: Agent, state: AgentState, now: float, *, reason: str | None = None
+    floor: Floor,
+    agent: Agent,
+    state: AgentState,
+    now: float,
+    *,
+    reason: str | None = None,
+    to_team: TeamId | None = None,
 ) -> None:
-    """Change the working state, count the time spent in the old one, and say so."""
+    """Change the working state, count the time spent in the old one, and say so.
+
+    The new state may begin in another team; the time in the old one is the old team's.
+    """
     team = floor.teams[agent.team_id]
-    if state is agent.state and reason == agent.reason:
+    if state is agent.state and reason == agent.reason and to_team is None:
         list_available(floor, agent)
         return
     spell = max(0.0, now - agent.since)
@@ -20,7 +30,7 @@ def enter(
     floor.say(
         RecordAgentState(
             agent_id=agent.agent_id,
-            team_id=agent.team_id,
+            team_id=agent.team_id if to_team is None else to_team,
             state=agent.state,
             since=agent.since,
             new_state=state,
@@ -30,6 +40,8 @@ def enter(
         )
     )
     team.by_state[agent.state].pop(agent.agent_id, None)
+    if to_team is not None:
+        team = _change_team(floor, agent, team, to_team)
     agent.state, agent.since, agent.reason = state, now, reason
     if state is not AgentState.LOGGED_OUT:
         team.by_state[state][agent.agent_id] = agent
@@ -37,6 +49,16 @@ def enter(
         team.leaving.pop(agent.agent_id, None)
     list_available(floor, agent)
     floor.touch(agent.team_id)
+
+
+def _change_team(floor: Floor, agent: Agent, old: Team, to_team: TeamId) -> Team:
+    for mine in (old.agents, old.available, old.leaving):
+        mine.pop(agent.agent_id, None)
+    floor.touch(agent.team_id)
+    agent.team_id = to_team
+    new = floor.teams[to_team]
+    new.agents[agent.agent_id] = agent
+    return new
 
 
 def list_available(floor: Floor, agent: Agent) -> None:

@@ -79,6 +79,8 @@ class Agent:
     """Said while the call was still on."""
     wants: Wish | None = None
     """What happens when the call is over: pause or log out; None means ready."""
+    moves_to: TeamId | None = None
+    """The team they go to when the call is over."""
     is_held: bool = False
     """A call promised with them comes near: no other lead is given to them."""
     is_previewing: bool = False
@@ -99,7 +101,8 @@ class Agent:
     @property
     def comes_back(self) -> bool:
         """True when the agent will be ready after the present call."""
-        return self.wants is None and self.leg is not LegState.NONE
+        is_staying = self.wants is None and self.moves_to is None
+        return is_staying and self.leg is not LegState.NONE
 
 
 _ASKED: dict[type[Wish], str] = {

@@ -83,7 +83,10 @@ def hold(floor: Floor, agent: Agent, now: float) -> None:
 
 
 def _hold(floor: Floor, agent: Agent, outstanding: list[Call], now: float) -> None:
-    is_kept_free = is_held(agent.agent_id, floor.callbacks.values(), outstanding, now)
+    # A promise is its campaign's: one who works for another team is not kept for it.
+    of_team = floor.teams[agent.team_id].campaigns
+    mine = [c for c in floor.callbacks.values() if c.lead.campaign_id in of_team]
+    is_kept_free = is_held(agent.agent_id, mine, outstanding, now)
     if agent.is_held != is_kept_free:
         agent.is_held = is_kept_free
         agent_states.list_available(floor, agent)

@@ -16,6 +16,7 @@ from dialer.engine.ids import (
     LeadId,
     LedgerName,
     LegId,
+    MessageId,
     SwitchId,
     TeamId,
     TrunkId,
@@ -307,6 +308,7 @@ class RecordAgentState:
 
     agent_id: AgentId
     team_id: TeamId
+    """Whose they are from now on; the state before it was the team's of the record before."""
     state: AgentState
     since: float
     new_state: AgentState
@@ -325,6 +327,14 @@ class ShowLead:
     call_id: CallId
     campaign_id: CampaignId
     lead_id: LeadId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowMessage:
+    """Put a message before the agent; whoever shows it reads its text in the store."""
+
+    agent_id: AgentId
+    message_id: MessageId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -382,7 +392,7 @@ Command = (
     LeaseLeads | ReturnLeads | Originate | Reroute | Bridge | Hangup | PlayMessage | NailUp
     | ParkLeg | HangupLeg | Survey | OpenLedger | RecordCall | RecordAnswer | RecordCallback
     | RecordDisposition | RecordAgentState | ShowLead | PreviewLead | ClosePreview | PostponeLead
-    | NoteDecision | NoteRestored | Drained
+    | ShowMessage | NoteDecision | NoteRestored | Drained
     | InCallCommand
     | AwaitBeep | AskQuestion | HoldReturn | RecordOptOut | RecordSurveyAnswer | RecordReturn
 )  # fmt: skip

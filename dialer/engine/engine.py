@@ -24,6 +24,7 @@ from dialer.engine import (
     reconciling,
     recordings,
     snapshots,
+    team_moves,
 )
 from dialer.engine.commands import Command, Drained, NoteRestored, OpenLedger
 from dialer.engine.config import EngineConfig
@@ -80,6 +81,7 @@ from dialer.engine.ids import AgentId, CallbackId, CallId, CampaignId, SwitchId,
 from dialer.engine.in_call_events import InCallEvent
 from dialer.engine.snapshot import AgentSnapshot, CallSnapshot, Snapshot
 from dialer.engine.states import CampaignState
+from dialer.engine.supervision_events import AgentMoved, AgentsMessaged
 from dialer.engine.timers import Due, TimerKey
 from dialer.engine.trunks import Trunk
 from dialer.errors import IllegalTransition
@@ -260,6 +262,8 @@ class Engine:
                 self._dispatch_switch(event, now)
             case BeepHeard() | KeyPressed() | QuestionUnanswered() | CallReturned():
                 self._dispatch_recording(event, now)
+            case AgentMoved() | AgentsMessaged():
+                team_moves.take(self._floor, event, now)
             case _:
                 self._dispatch_setting(event, now)
 

@@ -24,6 +24,7 @@ from dialer.engine.ids import (
     TrunkId,
 )  # fmt: skip
 from dialer.engine.in_call_events import InCallEvent
+from dialer.engine.supervision_events import SupervisionEvent
 from dialer.engine.talks import LeadPlace
 
 
@@ -434,6 +435,8 @@ class AgentPaused:
 
     agent_id: AgentId
     reason: str
+    by: str | None = None
+    """Who sent them, when it was not they who asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -441,6 +444,7 @@ class AgentLoggedOut:
     """The agent ends work; while talking it takes effect after the call."""
 
     agent_id: AgentId
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -487,5 +491,5 @@ Event = (
     | AgentLoggedIn | AgentLegOriginated | AgentLegAdopted | AgentParked | AgentLegEnded
     | AgentReadied | AgentPaused | AgentLoggedOut | AgentHungUp | CallDisposed
     | PreviewDialled | PreviewSkipped
-    | InCallEvent
+    | InCallEvent | SupervisionEvent
 )  # fmt: skip

@@ -17,6 +17,8 @@ E164 = NewType("E164", str)
 """A telephone number that passed the number parser: `+` and 7 to 15 digits."""
 LedgerName = NewType("LedgerName", str)
 CallbackId = NewType("CallbackId", int)
+MessageId = NewType("MessageId", int)
+"""A message to agents, whose text the store has."""
 SwitchId = NewType("SwitchId", str)
 """The name of one FreeSWITCH in the settings, `^[A-Za-z0-9_-]+$`."""
 ONE_SWITCH = SwitchId("switch")

@@ -217,11 +217,18 @@ def _back(team: Team, state: AgentState, without: Collection[AgentId]) -> list[A
     agents = team.by_state[state].values()
     # Spelled out and not by `comes_back`: this runs for every agent at every decision.
     if not without:
-        return [a for a in agents if a.wants is None and a.leg is not LegState.NONE]
+        return [
+            a
+            for a in agents
+            if a.wants is None and a.moves_to is None and a.leg is not LegState.NONE
+        ]
     return [
         a
         for a in agents
-        if a.wants is None and a.leg is not LegState.NONE and a.agent_id not in without
+        if a.wants is None
+        and a.moves_to is None
+        and a.leg is not LegState.NONE
+        and a.agent_id not in without
     ]
 
 

@@ -86,6 +86,10 @@ class AgentSnapshot:
     """When wrap-up is over by itself; None in other states."""
     is_line_up: bool = True
     """Their telephone is on the line; False while it is being called."""
+    moving_to: TeamId | None = None
+    """The team they go to when the call is over."""
+    paused_by: str | None = None
+    """Who sent them into this pause, or the one that is pending, when it was not they who asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

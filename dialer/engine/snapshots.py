@@ -121,6 +121,8 @@ def agent_of(floor: Floor, agent: Agent) -> AgentSnapshot:
         switch_id=None if agent.leg is LegState.NONE else agent.switch_id,
         ends_at=floor.timers.at(Due.WRAP_UP, agent.agent_id),
         is_line_up=agent.leg in (LegState.PARKED, LegState.BUSY),
+        moving_to=agent.moves_to,
+        paused_by=agent.wants.by if isinstance(agent.wants, AgentPaused) else None,
     )
 
 

@@ -35,6 +35,7 @@ from dialer.engine.commands import (
     Reroute,
     ReturnLeads,
     ShowLead,
+    ShowMessage,
     Survey,
 )
 from dialer.engine.in_call_commands import DoByKeys, InCallCommand, RecordRecording
@@ -86,7 +87,7 @@ class CommandDispatch:
                 self._drained.set()
             case NoteRestored():
                 _log_restored(command)
-            case ShowLead() | PreviewLead() | ClosePreview() | NoteDecision():
+            case ShowLead() | ShowMessage() | PreviewLead() | ClosePreview() | NoteDecision():
                 # For observers: screens, metrics and the journal.
                 return
             case _:

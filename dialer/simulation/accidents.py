@@ -228,16 +228,16 @@ class Accidents:
                 if leg is not None and node is not None:
                     node.switch.end_leg(leg.leg_id, "NORMAL_CLEARING")
                 continue
-            plan = person.plan
+            plan, team_id = person.plan, ground.people.teams[agent_id]
             if leg is None or node is None:
                 self.process.tell(
-                    AgentLoggedIn(agent_id=agent_id, team_id=plan.team_id, name=plan.name)
+                    AgentLoggedIn(agent_id=agent_id, team_id=team_id, name=plan.name)
                 )
                 continue
             self.process.tell(
                 AgentLegAdopted(
                     agent_id=agent_id,
-                    team_id=plan.team_id,
+                    team_id=team_id,
                     name=plan.name,
                     leg_id=leg.leg_id,
                     was_ready=row.new_state not in (AgentState.PAUSED, AgentState.CONNECTING_LEG),

@@ -13,8 +13,10 @@ from dialer.engine.events import (
     TeamConfigured,
 )  # fmt: skip
 from dialer.engine.ids import CampaignId, TeamId
+from dialer.engine.supervision_events import AgentMoved
 from dialer.pacing.settings import DialMode
 from dialer.simulation.agenda import Agenda
+from dialer.simulation.people import People
 from dialer.simulation.plan import WorldPlan
 from dialer.simulation.streams import Streams
 
@@ -30,14 +32,17 @@ class Managers:
         agenda: Agenda,
         plan: WorldPlan,
         streams: Streams,
+        people: People,
         tell: Callable[[Event], bool],
     ) -> None:
         self.agenda = agenda
         self.plan = plan
+        self.people = people
         self.tell = tell
         self.teams: dict[TeamId, TeamConfig] = {team.team_id: team for team in plan.teams}
         self.resting: set[CampaignId] = set()
         self._dice = streams.named("managers")
+        self._moves = streams.named("managers.moves")
         self._is_on = plan.manager_acts_per_hour > 0
 
     def begin(self) -> None:
@@ -71,7 +76,16 @@ class Managers:
             case _:
                 # Saying again what is known already must change nothing.
                 self.tell(CampaignConfigured(campaign=campaign))
+        if len(self.plan.teams) > 1 and self._moves.random() < 0.5:
+            self._move_somebody()
         self.begin()
+
+    def _move_somebody(self) -> None:
+        """On disk first, as the service does it; whoever is away finds the new team at log-in."""
+        agent_id = self._moves.choice(list(self.people.teams))
+        team_id = self._moves.choice(self.plan.teams).team_id
+        self.people.teams[agent_id] = team_id
+        self.tell(AgentMoved(agent_id=agent_id, team_id=team_id))
 
     def _resume(self, campaign_id: CampaignId) -> None:
         if campaign_id in self.resting:

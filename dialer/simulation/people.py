@@ -16,7 +16,7 @@ from dialer.engine.events import (
     Event,
     PreviewDialled,
 )  # fmt: skip
-from dialer.engine.ids import AgentId, CallId, CampaignId, LegId
+from dialer.engine.ids import AgentId, CallId, CampaignId, LegId, TeamId
 from dialer.engine.snapshot import Snapshot
 from dialer.engine.states import AgentState
 from dialer.simulation.agenda import Agenda
@@ -76,6 +76,8 @@ class People:
         self.say = say
         self.campaigns = campaigns
         self.persons: dict[AgentId, Person] = {a.agent_id: Person(a) for a in agents}
+        self.teams: dict[AgentId, TeamId] = {a.agent_id: a.team_id for a in agents}
+        """Whose they are by the store: managers move people while they work."""
         self.at_work = True
         """False once the shift is over: nobody begins a pause or comes back any more."""
         self._talks = streams.named("people.talk")
@@ -139,7 +141,8 @@ class People:
     def _log_in(self, person: Person) -> None:
         if person.intention is Intention.WORK and person.screen is AgentState.LOGGED_OUT:
             plan = person.plan
-            event = AgentLoggedIn(agent_id=plan.agent_id, team_id=plan.team_id, name=plan.name)
+            team_id = self.teams[plan.agent_id]
+            event = AgentLoggedIn(agent_id=plan.agent_id, team_id=team_id, name=plan.name)
             self.say(event)
 
     def _plan_wrap_up(self, person: Person) -> None:

@@ -35,6 +35,7 @@ from dialer.engine.commands import (
     Reroute,
     ReturnLeads,
     ShowLead,
+    ShowMessage,
     Survey,
 )  # fmt: skip
 from dialer.engine.engine import Engine
@@ -62,6 +63,7 @@ from dialer.engine.events import (
 from dialer.engine.ids import CallId, CampaignId, LegId, SwitchId
 from dialer.engine.in_call_commands import DoByKeys, InCallCommand, RecordRecording
 from dialer.engine.in_call_events import InCallEvent
+from dialer.engine.supervision_events import SupervisionEvent
 from dialer.errors import IllegalTransition
 from dialer.simulation.accidents import Accidents, Ground
 from dialer.simulation.agenda import Agenda
@@ -87,7 +89,7 @@ from dialer.simulation.switch_orders import SwitchOrders
 
 _WISHES = (
     AgentLoggedIn, AgentReadied, AgentPaused, AgentLoggedOut, AgentHungUp, CallDisposed,
-    *get_args(InCallEvent),
+    *get_args(InCallEvent), *get_args(SupervisionEvent),
     PreviewDialled,
 )  # fmt: skip
 _ENGINE_ERRORS = (
@@ -157,7 +159,7 @@ class World:
             trunks=tuple(trunk.trunk_id for trunk in plan.trunks),
         )
         self.accidents = Accidents(ground, self)
-        self.managers = Managers(self.agenda, plan, streams, self.tell)
+        self.managers = Managers(self.agenda, plan, streams, self.people, self.tell)
         self.engine: EngineLike | None = None
         self.is_drained = False
         self.is_drain_asked = False
@@ -373,7 +375,7 @@ class World:
             case (
                 RecordDisposition() | NoteDecision() | NoteRestored()
                 | ClosePreview() | RecordAnswer() | RecordOptOut() | RecordSurveyAnswer()
-                | RecordReturn()
+                | RecordReturn() | ShowMessage()
             ):  # fmt: skip
                 pass
             case Drained():

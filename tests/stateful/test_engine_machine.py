@@ -54,13 +54,15 @@ from dialer.engine.events import (
     SwitchLost,
     TeamConfigured,
 )  # fmt: skip
-from dialer.engine.ids import AgentId, CallbackId, CallId, LegId
+from dialer.engine.ids import AgentId, CallbackId, CallId, LegId, MessageId, TeamId
 from dialer.engine.states import AgentState, CallbackState
+from dialer.engine.supervision_events import AgentMoved, AgentsMessaged
 from dialer.errors import IllegalTransition
 from dialer.pacing.settings import DialMode, PacingSettings, PreviewTimeout
 from tests.support.engine_desk import CAMPAIGN, TEAM, Desk, hopper_lead
 
 WISHES = ("in", "ready", "pause", "out", "hang up", "dial", "skip")
+OTHER_TEAM = TeamId(2)
 AGENTS = st.sampled_from([AgentId(n) for n in range(1, 5)])
 CALL_EVENTS = (CallOriginated, CallRinging, CallAnswered, CallParked)
 
@@ -71,6 +73,8 @@ class EngineMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.desk = Desk(mode=DialMode.RATIO, ratio=2.0)
+        night = TeamConfig(team_id=OTHER_TEAM, name="night", pacing=PacingSettings())
+        self.desk.feed(TeamConfigured(team=night))
         self.originated: list[CallId] = []
         self.bridges: list[Bridge] = []
         self.legs: list[tuple[AgentId, LegId]] = []
@@ -160,6 +164,21 @@ class EngineMachine(RuleBasedStateMachine):
                 "skip": PreviewSkipped(agent_id=agent),
             }[what]
         )
+
+    @rule(agent=AGENTS, team=st.sampled_from([TEAM, OTHER_TEAM]))
+    def a_supervisor_moves_somebody(self, agent: AgentId, team: TeamId) -> None:
+        before = self.desk.engine._floor.agents.get(agent)
+        on_call = None if before is None else before.call
+        self.feed(AgentMoved(agent_id=agent, team_id=team))
+        after = self.desk.engine._floor.agents.get(agent)
+        assert after is None or after.call is on_call, "a move took somebody off a call"
+        assert after is None or team in (after.team_id, after.moves_to)
+
+    @rule(agents=st.lists(AGENTS, unique=True))
+    def a_supervisor_writes_to_some(self, agents: list[AgentId]) -> None:
+        before = self.desk.snapshot
+        self.feed(AgentsMessaged(message_id=MessageId(1), agent_ids=tuple(agents)))
+        assert self.desk.snapshot == before
 
     @rule(mode=st.sampled_from(DialMode), timeout=st.sampled_from(PreviewTimeout))
     def the_team_is_paced_otherwise(self, mode: DialMode, timeout: PreviewTimeout) -> None:
@@ -274,7 +293,7 @@ class EngineMachine(RuleBasedStateMachine):
         for agent_id, lead in floor.previews.items():
             agent = floor.agents[agent_id]
             assert agent.state is AgentState.READY and agent.is_previewing
-            assert agent_id not in floor.teams[TEAM].available
+            assert agent_id not in floor.teams[agent.team_id].available
             assert floor.numbers[lead.number] == lead.call_id
             assert lead.call_id not in floor.calls
         assert len(floor.numbers) == len(floor.calls) + len(floor.previews)
@@ -285,13 +304,17 @@ class EngineMachine(RuleBasedStateMachine):
     @invariant()
     def agents_are_listed_by_their_state_and_who_leaves_is_available(self) -> None:
         floor = self.desk.engine._floor
-        team = floor.teams[TEAM]
-        for state, listed in team.by_state.items():
-            assert list(listed) == sorted(listed, key=lambda a: floor.agents[a].since)
-            assert all(floor.agents[a].state is state for a in listed)
-        assert sum(len(listed) for listed in team.by_state.values()) == len(team.agents)
-        for agent_id in team.leaving:
-            assert agent_id in team.available and floor.agents[agent_id].wants is not None
+        for team_id, team in floor.teams.items():
+            for state, listed in team.by_state.items():
+                assert list(listed) == sorted(listed, key=lambda a: floor.agents[a].since)
+                assert all(floor.agents[a].state is state for a in listed)
+            assert sum(len(listed) for listed in team.by_state.values()) == len(team.agents)
+            assert all(agent.team_id == team_id for agent in team.agents.values())
+            for agent_id in team.leaving:
+                agent = floor.agents[agent_id]
+                assert agent_id in team.available
+                assert agent.wants is not None or agent.moves_to is not None
+        assert sum(len(team.agents) for team in floor.teams.values()) == len(floor.agents)
 
     @invariant()
     def every_live_call_holds_one_line_and_its_number_alone(self) -> None:

@@ -244,16 +244,19 @@ class AgentTime(Auditor):
         elif record.state is not AgentState.LOGGED_OUT:
             self.fail(now, f"{record} is of an agent who was logged out")
         was_adopted = self.adopted_at.get(agent_id) == now
+        is_moved = last is not None and last[0] != record.team_id
         # A bridge given up as stuck was made after all, and the agent had gone to their pause.
         is_taken_back = isinstance(event, CallBridged) and record.new_state is AgentState.RESERVED
         is_allowed = record.new_state in _FOLLOWS[record.state] or (
             is_taken_back and record.state is AgentState.PAUSED
         )
+        is_allowed = is_allowed or (is_moved and record.new_state is record.state)
         if not is_allowed and not was_adopted:
             self.fail(now, f"{record.new_state} cannot follow on {record.state}: {record}")
         if record.at != now:
             self.fail(now, f"{record} is dated {record.at}")
-        key = (record.team_id, record.state)
+        # A record is of the team that the new state begins in.
+        key = (record.team_id if last is None else last[0], record.state)
         self.seconds[key] = self.seconds.get(key, 0.0) + record.at - record.since
         self.states[agent_id] = (record.team_id, record.new_state, record.at)
 

@@ -234,11 +234,12 @@ class HopperBounded(Auditor):
         self.held_max: dict[CampaignId, float] = {}
         for campaign in plan.campaigns:
             config = campaign.config
-            team = sum(agent.team_id == config.team_id for agent in plan.agents)
             rate = sum(rates[trunk_id] for trunk_id in config.trunks)
             self.held[config.campaign_id] = set()
-            # Twice what the gateways could dial in that time, and some for each agent.
-            self.held_max[config.campaign_id] = 20 + 5 * team + 2 * rate * config.hopper_seconds
+            # Twice what the gateways could dial in that time, and some for each agent: anybody may
+            # be moved to the team.
+            most = 20 + 5 * len(plan.agents) + 2 * rate * config.hopper_seconds
+            self.held_max[config.campaign_id] = most
 
     def step(self, now: float, event: Event | None, commands: Sequence[Command]) -> None:
         """Leads come by lease and go by call or return."""
