@@ -78,6 +78,28 @@ class Agents:
             names = list((await connection.execute(text("SELECT name FROM agent"))).scalars())
         raise UnknownAgent(not_found("agent", name, names, hint="See `dialer agents list`."))
 
+    async def move(self, agent_id: int, team_id: int, *, by: str, now: datetime) -> None:
+        """The agent belongs to that team from now on."""
+        async with transaction(self._engine) as connection:
+            found = await connection.execute(
+                text(
+                    "UPDATE agent SET team_id = :team_id FROM agent AS before"
+                    " JOIN team AS old ON old.id = before.team_id, team AS new"
+                    " WHERE agent.id = :id AND before.id = agent.id AND new.id = :team_id"
+                    " RETURNING agent.name, old.name AS old, new.name AS new"
+                ),
+                {"id": agent_id, "team_id": team_id},
+            )
+            moved = found.one()
+            await audit(
+                connection,
+                at=utc(now),
+                by=by,
+                action="agent moved",
+                subject=f"agent {moved.name}",
+                details=json.dumps({"before": {"team": moved.old}, "after": {"team": moved.new}}),
+            )
+
     async def set_leg(self, agent_id: int, leg_id: str | None) -> None:
         """Note the agent's nailed-up leg on the switch, or that there is none."""
         async with transaction(self._engine) as connection:

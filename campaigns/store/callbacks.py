@@ -163,6 +163,18 @@ class Callbacks:
             )
             return [callback_row(row) for row in found]
 
+    async def count_open(self, agent_id: int) -> int:
+        """How many calls are promised with this agent by name and not over."""
+        async with reading(self._engine) as connection:
+            found = await connection.scalar(
+                text(
+                    "SELECT count(*) FROM callback WHERE agent_id = :agent_id"
+                    " AND state IN ('open', 'due')"
+                ),
+                {"agent_id": agent_id},
+            )
+            return int(found or 0)
+
     async def cancel(self, callback_id: int, *, by: str, now: datetime) -> bool:
         """Take back a promise no dialer has in hand. False when one has: ask that one.
 

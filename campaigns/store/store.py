@@ -27,6 +27,7 @@ from campaigns.store.lead_cards import LeadCards
 from campaigns.store.leads import Leads
 from campaigns.store.leases import Leases
 from campaigns.store.ledgers import LedgerStore
+from campaigns.store.messages import Messages
 from campaigns.store.notes import Notes
 from campaigns.store.phones import Phones
 from campaigns.store.privacy import Privacy
@@ -86,6 +87,7 @@ class Store:
         self.audit = AuditLog(engine)
         self.tokens = Tokens(engine)
         self.phones = Phones(engine, self.agents)
+        self.messages = Messages(engine)
 
     @classmethod
     async def open(cls, url: str | None, *, directory: Path, upgrade: bool = True) -> Self:

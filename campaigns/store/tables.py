@@ -35,9 +35,12 @@ from campaigns.store.rule_tables import (
     do_not_call_list,
     refused_try,
 )
+from campaigns.store.supervision_tables import agent_message, agent_message_receipt
 from campaigns.store.table_words import INSTANT, identity, metadata
 
 __all__ = [
+    "agent_message",
+    "agent_message_receipt",
     "agent_phone",
     "api_token",
     "call_note",

@@ -68,6 +68,9 @@ _AGENTS = LazyGroup(
         "result": _leaf(f"{_CLI}.agents:result", "Say how the agent's call went."),
         "call": _leaf(f"{_CLI}.agents:call_phone", "Call a phone to try a headset."),
         "keys": _leaf(f"{_CLI}.agents:keys", "Let a team work by telephone keys, or not."),
+        "move": _leaf(f"{_CLI}.supervision:move", "Move an agent to another team, also at work."),
+        "message": _leaf(f"{_CLI}.supervision:message", "Write to an agent or a team."),
+        "messages": _leaf(f"{_CLI}.supervision:messages", "List messages, and who has read them."),
     },
     examples="  dialer agents add anna --team sales --extension 1001\n  dialer agents login anna",
 )

@@ -40,6 +40,7 @@ from dialer.runtime.in_call_requests import InCallRequests
 from dialer.runtime.instants import to_datetime
 from dialer.runtime.pacing_requests import PacingRequests
 from dialer.runtime.store_health import FIRST_WAIT_SECONDS, WAIT_SECONDS_MAX, StoreHealth
+from dialer.runtime.supervision_requests import SupervisionRequests
 
 log = logging.getLogger(__name__)
 
@@ -86,9 +87,10 @@ class Control:
             "agent.skip": self._skip,
             "callback.add": self._callbacks.add,
             "callback.cancel": self._callbacks.cancel,
-            "team.pacing": PacingRequests(store, clock, feed).handle,
+            "team.pacing": PacingRequests(store, driver, clock, feed).handle,
             "service.drain": self._drain_service,
-            **InCallRequests(store, driver, feed).kinds,
+            **InCallRequests(store, driver, clock, feed).kinds,
+            **SupervisionRequests(store, driver, clock, feed).kinds,
         }
 
     async def run(self) -> None:
@@ -217,11 +219,35 @@ class Control:
     async def _pause_agent(self, request: ControlRequest) -> Answer:
         agent = await self._agent(request)
         reason = str(request.args.get("reason") or "pause")
-        return await self._wish(agent, AgentPaused(agent_id=AgentId(agent.id), reason=reason))
+        by = self._orderer(request)
+        answer = await self._wish(
+            agent, AgentPaused(agent_id=AgentId(agent.id), reason=reason, by=by)
+        )
+        await self._audit_order(request, agent, {"reason": reason})
+        return answer
 
     async def _log_out(self, request: ControlRequest) -> Answer:
         agent = await self._agent(request)
-        return await self._wish(agent, AgentLoggedOut(agent_id=AgentId(agent.id)))
+        by = self._orderer(request)
+        answer = await self._wish(agent, AgentLoggedOut(agent_id=AgentId(agent.id), by=by))
+        await self._audit_order(request, agent, {})
+        return answer
+
+    def _orderer(self, request: ControlRequest) -> str | None:
+        """Who sends the agent, as the agent is told; None when the agent asks themselves."""
+        return request.by if request.args.get("is_order") is True else None
+
+    async def _audit_order(
+        self, request: ControlRequest, agent: AgentRow, details: Mapping[str, Any]
+    ) -> None:
+        if self._orderer(request) is not None:
+            await self._store.audit.add(
+                by=request.by,
+                action=f"{request.kind} ordered",
+                subject=f"agent {agent.name}",
+                details=details,
+                now=to_datetime(self._clock.now()),
+            )
 
     async def _hang_up(self, request: ControlRequest) -> Answer:
         agent = await self._agent(request)

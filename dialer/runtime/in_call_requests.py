@@ -29,7 +29,9 @@ from dialer.engine.in_call_events import (
 from dialer.engine.snapshot import CallSnapshot
 from dialer.errors import ServiceError
 from dialer.runtime.campaign_feed import CampaignFeed
+from dialer.runtime.clock import Clock
 from dialer.runtime.driver import Driver
+from dialer.runtime.instants import to_datetime
 from freeswitch.errors import UnsafeValue
 from freeswitch.talk_commands import keys as checked_keys
 from freeswitch.values import extension as checked_extension
@@ -41,9 +43,10 @@ Handler = Callable[[ControlRequest], Awaitable[Answer]]
 class InCallRequests:
     """Each request names the agent whose call it is about; the engine says whether it can be."""
 
-    def __init__(self, store: Store, driver: Driver, feed: CampaignFeed) -> None:
+    def __init__(self, store: Store, driver: Driver, clock: Clock, feed: CampaignFeed) -> None:
         self._store = store
         self._driver = driver
+        self._clock = clock
         self._feed = feed
         self.kinds: Mapping[str, Handler] = {
             "calls.list": self._list,
@@ -152,7 +155,17 @@ class InCallRequests:
             extension=_extension(request),
             mode=_choice(request, "mode", SupervisorMode),
         )
-        return await self._ask(agent, event)
+        call = self._call_of(agent)
+        answer = await self._ask(agent, event)
+        # Two people's conversation was heard by a third: that is kept as a look at a recording is.
+        await self._store.audit.add(
+            by=request.by,
+            action=f"call {event.mode}",
+            subject=f"agent {agent.name}",
+            details={"phone": event.extension, "call": None if call is None else call.call_id},
+            now=to_datetime(self._clock.now()),
+        )
+        return answer
 
     async def _unlisten(self, request: ControlRequest) -> Answer:
         extension = _extension(request)

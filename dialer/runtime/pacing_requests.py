@@ -13,7 +13,9 @@ from dialer.errors import ServiceError
 from dialer.pacing.settings import DialMode, PacingSettings, PreviewTimeout, Wall
 from dialer.runtime.campaign_feed import CampaignFeed
 from dialer.runtime.clock import Clock
+from dialer.runtime.driver import Driver
 from dialer.runtime.instants import to_datetime
+from dialer.runtime.pacing_limits import PacingLimits, limits_of
 
 RATIO_MAX = 10.0
 """Lines for each ready agent; above this the wall, not the ratio, would be what decides."""
@@ -26,8 +28,9 @@ Answer = dict[str, Any]
 class PacingRequests:
     """Shows and sets how a team is paced."""
 
-    def __init__(self, store: Store, clock: Clock, feed: CampaignFeed) -> None:
+    def __init__(self, store: Store, driver: Driver, clock: Clock, feed: CampaignFeed) -> None:
         self._store = store
+        self._driver = driver
         self._clock = clock
         self._feed = feed
 
@@ -44,6 +47,7 @@ class PacingRequests:
             after = self._feed.pacing_of_files(team_id)
         else:
             after = changed(before, request.args)
+            self._limits(team_id).check(before, after)
         now = to_datetime(self._clock.now())
         words: dict[str, Any] = {"before": as_data(before), "by": request.by, "now": now}
         if request.args.get("reset") is True:
@@ -52,7 +56,22 @@ class PacingRequests:
         elif after != before:
             await self._store.team_pacing.set(team_id, as_data(after), **words)
             self._feed.set_pacing(team_id, team.name, after, is_pinned=True)
-        return {"team": team.name, "is_set": self._feed.is_pinned(team_id), **as_data(after)}
+        return {
+            "team": team.name,
+            "is_set": self._feed.is_pinned(team_id),
+            **as_data(after),
+            "limits": self._limits(team_id).as_data(),
+        }
+
+    def _limits(self, team_id: TeamId) -> PacingLimits:
+        snapshot = self._driver.snapshot()
+        specs = [
+            row.spec
+            for one in self._feed.campaigns_of(team_id)
+            if (row := self._feed.row(one)) is not None
+        ]
+        ours = [one for one in snapshot.campaigns if one.team_id == team_id]
+        return limits_of(specs, ours)
 
 
 def as_data(pacing: PacingSettings) -> dict[str, Any]:

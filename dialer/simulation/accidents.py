@@ -230,9 +230,7 @@ class Accidents:
                 continue
             plan, team_id = person.plan, ground.people.teams[agent_id]
             if leg is None or node is None:
-                self.process.tell(
-                    AgentLoggedIn(agent_id=agent_id, team_id=team_id, name=plan.name)
-                )
+                self.process.tell(AgentLoggedIn(agent_id=agent_id, team_id=team_id, name=plan.name))
                 continue
             self.process.tell(
                 AgentLegAdopted(

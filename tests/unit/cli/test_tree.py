@@ -37,7 +37,7 @@ def test_every_command_of_the_tree_can_be_had() -> None:
     leads = ("import", "export", "recycle", "find", "why", "forget", "dossier")
     agents = (
         "add", "list", "login", "ready", "pause", "logout", "hangup", "result", "phone", "dial",
-        "skip", "call", "keys",
+        "skip", "call", "keys", "move", "message", "messages",
     )  # fmt: skip
     calls = (
         "list", "hold", "resume", "keys", "transfer", "add", "drop", "leave", "record", "mask",
