@@ -106,6 +106,7 @@ async def floor(
                 "DIALER_SWITCH_PORT": str(port),
                 "DIALER_TRUNKS": f"main:{lines}:{rate:g}",
                 "DIALER_METRICS_PORT": "0",
+                "DIALER_WEB_PORT": "0",
             }
             async with _process(
                 "dialer.service", log=home / "dialer.log", environ=environ, profile=profile

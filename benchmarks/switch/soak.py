@@ -116,6 +116,7 @@ async def _run(
                 "agents.gateway": GATEWAY,
                 "trunks": f"{GATEWAY}:{3 * soak.agents}:50",
                 "metrics.enabled": False,
+                "web.enabled": False,
                 "files.sounds": str(folder),
             },
         ),

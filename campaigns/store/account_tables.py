@@ -1,6 +1,16 @@
-"""The tables of those who may ask: programs, with their tokens."""
+"""The tables of those who may ask: programs with their tokens, people with their accounts."""
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from campaigns.store.table_words import INSTANT, identity, metadata
@@ -33,4 +43,64 @@ agent_phone = Table(
     Column("ha1", Text, nullable=False, comment="MD5 of extension:domain:password (RFC 2617)."),
     Column("changed_at", INSTANT, nullable=False),
     comment="An agent's SIP account. The password is kept nowhere.",
+)
+
+user_account = Table(
+    "user_account",
+    metadata,
+    identity(),
+    Column("name", Text, nullable=False, comment="What they sign in with."),
+    Column("role", Text, nullable=False),
+    Column("agent_id", ForeignKey("agent.id"), unique=True),
+    Column("client_id", ForeignKey("client.id")),
+    Column("password_hash", Text, nullable=False, comment="Argon2id."),
+    Column(
+        "is_provisional",
+        Boolean,
+        nullable=False,
+        comment="Another person knows the password: it is changed before anything else.",
+    ),
+    Column("password_changed_at", INSTANT, nullable=False),
+    Column("language", Text, comment="NULL: what the browser asks for."),
+    Column("zone", Text, comment="NULL: the dialer's."),
+    Column("created_at", INSTANT, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("disabled_at", INSTANT),
+    Column("signed_in_at", INSTANT, comment="The last time."),
+    CheckConstraint(
+        "role IN ('agent', 'supervisor', 'quality', 'client', 'administrator')", name="role"
+    ),
+    CheckConstraint("(role = 'agent') = (agent_id IS NOT NULL)", name="agent"),
+    CheckConstraint("(role = 'client') = (client_id IS NOT NULL)", name="client"),
+    Index("uq_user_account_name", text("lower(name)"), unique=True),
+    comment="People who sign in to the pages.",
+)
+
+user_session = Table(
+    "user_session",
+    metadata,
+    identity(),
+    Column("user_id", ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False),
+    Column(
+        "token_hash",
+        Text,
+        nullable=False,
+        unique=True,
+        comment="SHA-256 of what the browser holds, in hexadecimal.",
+    ),
+    Column("address", Text, nullable=False, comment="Where they signed in from."),
+    Column("created_at", INSTANT, nullable=False),
+    Column("seen_at", INSTANT, nullable=False, comment="To the minute."),
+    Index("ix_user_session_user_id", "user_id"),
+    comment="Signed-in browsers. A session that is over has no row.",
+)
+
+sign_in_wait = Table(
+    "sign_in_wait",
+    metadata,
+    Column("subject", Text, primary_key=True, comment="SHA-256 of account or address."),
+    Column("tries", Integer, nullable=False),
+    Column("tried_at", INSTANT, nullable=False),
+    Column("waits_until", INSTANT),
+    comment="Failed tries to sign in, and how long the next has to wait.",
 )

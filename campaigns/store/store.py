@@ -36,11 +36,14 @@ from campaigns.store.recycling import Recycling
 from campaigns.store.reports import Reports
 from campaigns.store.rules import Rules
 from campaigns.store.screening import ScreeningStore
+from campaigns.store.sessions import Sessions
+from campaigns.store.sign_in_waits import SignInWaits
 from campaigns.store.snapshots import Snapshots
 from campaigns.store.switch_drains import SwitchDrains
 from campaigns.store.team_pacing import TeamPacing
 from campaigns.store.teams import Teams
 from campaigns.store.tokens import Tokens
+from campaigns.store.users import Users
 
 
 class Store:
@@ -88,6 +91,9 @@ class Store:
         self.tokens = Tokens(engine)
         self.phones = Phones(engine, self.agents)
         self.messages = Messages(engine)
+        self.users = Users(engine)
+        self.sessions = Sessions(engine)
+        self.sign_in_waits = SignInWaits(engine)
 
     @classmethod
     async def open(cls, url: str | None, *, directory: Path, upgrade: bool = True) -> Self:

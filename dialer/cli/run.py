@@ -51,11 +51,19 @@ def banner(settings: Settings, *, source: str) -> list[str]:
         where = "on a free port; `dialer status` says which"
     else:
         where = f"http://{metrics.host}:{metrics.port}/metrics"
+    web = settings.web
+    if not web.enabled:
+        desk = "off (web.enabled is false)"
+    elif web.port == 0:
+        desk = "on a free port; `dialer status` says which"
+    else:
+        desk = f"{web.public_url or f'http://{web.host}:{web.port}'}   (accounts: dialer users add)"
     return [
         f"Dialer '{switch.dialer_id}', settings from {source}",
         f"  database  {database}",
         *(f"  switch    {_where(node)}" for node in settings.nodes),
         f"  trunks    {trunks or 'none: nothing can be dialled before [[trunks]] is set'}",
+        f"  desk      {desk}",
         f"  metrics   {where}",
         "  Ctrl-C or SIGTERM drains; a second one leaves at once.",
     ]

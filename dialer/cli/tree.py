@@ -153,6 +153,18 @@ _TOKENS = LazyGroup(
     },
     examples="  dialer tokens add acme-crm --client Acme --scope do-not-call:write",
 )
+_USERS = LazyGroup(
+    "users",
+    help="Accounts of the people who use the desk.",
+    commands={
+        "add": _leaf(f"{_CLI}.users:add", "Make an account."),
+        "list": _leaf(f"{_CLI}.users:list_users", "Show the accounts and when they signed in."),
+        "disable": _leaf(f"{_CLI}.users:disable", "Let nobody in with it; its sessions end."),
+        "enable": _leaf(f"{_CLI}.users:enable", "Let its person in again."),
+        "password": _leaf(f"{_CLI}.users:password", "Give it another password."),
+    },
+    examples="  dialer users add boss --role administrator",
+)
 _CALLBACKS = LazyGroup(
     "callbacks",
     help="Calls promised for a certain time.",
@@ -218,6 +230,7 @@ COMMANDS: dict[str, Leaf | LazyGroup] = {
     "ledgers": _LEDGERS,
     "switch": _SWITCH,
     "privacy": _PRIVACY,
+    "users": _USERS,
     "tokens": _TOKENS,
     "run": _leaf(f"{_CLI}.run:run", "Serve: hold lines, dial and connect, until stopped."),
     "status": _leaf(f"{_CLI}.status:status", "Show what the running service does now."),

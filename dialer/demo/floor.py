@@ -103,6 +103,7 @@ def service_settings(home: Path, plan: Plan, far_end: FarEnd, campaign: Campaign
             "switch.poke_seconds": 0.005,
             "trunks": trunks,
             "metrics.port": 0,
+            "web.port": 0,
             "journal.file_bytes_max": 50_000_000,
         },
     )

@@ -1,21 +1,56 @@
 """The web application, over a store and a clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 
+from campaigns.store.sessions import SessionLimits
 from campaigns.store.store import Store
-from dialer.desk import directory, do_not_call
+from dialer.desk import admin, directory, do_not_call, static_files
+from dialer.desk.desk_state import DeskState
+from dialer.desk.floor import LiveFloor
+from dialer.desk.people import account, sign_in
 from dialer.desk.problems import say_problems
+from dialer.desk.routes import paths_of
+from dialer.desk.security import BodyLimit, SecurityHeaders
 
 API = "/api/v1"
 
 
-def build_app(store: Store, now: Callable[[], datetime], *, switch_password: str = "") -> FastAPI:
-    """The application; `now` gives aware datetimes. `switch_password` is what the switch asks with
-    for the agents' telephones; without one it is not answered."""
-    app = FastAPI(
+class Desk(FastAPI):
+    """Every answer has the security headers, that of a fault too."""
+
+    public_url = ""
+    connect_also: Sequence[str] = ()
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """FastAPI's own, inside ours."""
+        limited = BodyLimit(super().build_middleware_stack(), unlimited="/api/")
+        return SecurityHeaders(limited, public_url=self.public_url, connect_also=self.connect_also)
+
+
+def build_app(
+    store: Store,
+    now: Callable[[], datetime],
+    *,
+    switch_password: str = "",
+    wall: Callable[[], datetime] | None = None,
+    floor: LiveFloor | None = None,
+    zone: str = "UTC",
+    public_url: str = "",
+    limits: SessionLimits | None = None,
+    connect_also: Sequence[str] = (),
+) -> FastAPI:
+    """The application; `now` gives aware datetimes by the dialer's clock, `wall` by the one on the
+    wall, which sessions go by (None: the same).
+
+    `switch_password` is what the switch asks with for the agents' telephones; without one it is not
+    answered. `floor` is the running service. `public_url` is the address people know it by.
+    `connect_also` are origins that pages may open WebSockets to beside ours.
+    """
+    app = Desk(
         title="Predictive dialer",
         version="1",
         openapi_url=f"{API}/openapi.json",
@@ -23,10 +58,27 @@ def build_app(store: Store, now: Callable[[], datetime], *, switch_password: str
         docs_url=None,
         redoc_url=None,
     )
+    app.public_url, app.connect_also = public_url, connect_also
     app.state.store = store
     app.state.now = now
     app.state.switch_password = switch_password
+    app.state.floor = floor
+    app.state.desk = DeskState(
+        store=store,
+        now=now,
+        wall=wall or now,
+        zone=zone,
+        public_url=public_url,
+        limits=limits or SessionLimits(),
+    )
     say_problems(app)
     app.include_router(do_not_call.router, prefix=API)
     app.include_router(directory.router)
+    app.include_router(static_files.router)
+    app.mount("/static", static_files.static_files(), name="static")
+    app.include_router(sign_in.router)
+    app.include_router(account.router)
+    for router in admin.ROUTERS:
+        app.include_router(router)
+    app.state.paths = paths_of(app)
     return app

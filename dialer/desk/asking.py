@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from campaigns.store.store import Store
 from campaigns.store.tokens import Scope, Token
+from dialer.desk.guards import as_guard
 
 _bearer = HTTPBearer(
     auto_error=False, description="A token from `dialer tokens add`.", scheme_name="token"
@@ -51,4 +52,4 @@ def token_for(scope: Scope) -> Callable[..., Awaitable[Token]]:
             raise HTTPException(403, f"The token '{token.name}' lacks the scope {scope}.")
         return token
 
-    return check
+    return as_guard(check)

@@ -8,15 +8,15 @@ goes on to look in its own files.
 import logging
 import secrets
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
 from typing import Annotated
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 
 from campaigns.store.phones import PhoneAccount
 from dialer.desk.asking import StoreHere
+from dialer.desk.forms import small_form
+from dialer.desk.guards import as_guard
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,7 @@ FIELDS_MAX = 500
 _basic = HTTPBasic(auto_error=False)
 
 
+@as_guard
 def only_the_switch(
     request: Request, given: Annotated[HTTPBasicCredentials | None, Depends(_basic)]
 ) -> None:
@@ -50,7 +51,7 @@ def only_the_switch(
 @router.post("/switch/directory", dependencies=[Depends(only_the_switch)])
 async def directory(request: Request, store: StoreHere) -> Response:
     """Answer one question of the switch."""
-    fields = await _form(request)
+    fields = await small_form(request, bytes_max=BODY_BYTES_MAX, fields_max=FIELDS_MAX)
     account: PhoneAccount | None = None
     is_about_a_phone = (
         fields.get("section") == "directory" and fields.get("action") != "event_socket_auth"
@@ -59,20 +60,6 @@ async def directory(request: Request, store: StoreHere) -> Response:
         account = await store.phones.find(user, domain)
     document = _not_found() if account is None else _found(account)
     return Response(ET.tostring(document, encoding="unicode"), media_type="text/xml; charset=utf-8")
-
-
-async def _form(request: Request) -> Mapping[str, str]:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES_MAX:
-            raise HTTPException(413, f"At most {BODY_BYTES_MAX} bytes are read.")
-    try:
-        pairs = parse_qsl(body.decode("utf-8", "replace"), max_num_fields=FIELDS_MAX)
-    except ValueError as error:
-        raise HTTPException(422, f"At most {FIELDS_MAX} fields are read.") from error
-    # Text that no database takes is nobody's extension.
-    return {name: value.replace("\0", "") for name, value in pairs}
 
 
 def _found(account: PhoneAccount) -> ET.Element:

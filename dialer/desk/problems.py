@@ -1,16 +1,19 @@
-"""One shape for every error: `application/problem+json` (RFC 9457)."""
+"""One shape for every error: `application/problem+json` (RFC 9457). People are shown a page."""
 
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from campaigns.store.errors import DatabaseUnavailable
+from dialer.desk.guards import PasswordNeeded, Person, SignInNeeded
+from dialer.desk.rendering import render
 
 log = logging.getLogger(__name__)
 
@@ -67,34 +70,81 @@ def problem(
     )
 
 
+def wants_page(request: Request) -> bool:
+    """True when a person looks at the answer: a browser going somewhere, not a script or a
+    program."""
+    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get(
+        "accept", ""
+    )
+
+
+def refusal(
+    request: Request, status: int, detail: str, *, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An error as its reader wants it: a page for people, a problem for programs."""
+    if not wants_page(request):
+        return problem(status, detail, headers=headers)
+    person: Person | None = getattr(request.state, "person", None)
+    page = render(
+        request, person, "error.html.j2", status_code=status, status=status, detail=detail
+    )
+    page.headers.update(headers or {})
+    return page
+
+
 def say_problems(app: FastAPI) -> None:
     """Have the application answer every error in this shape."""
+    _say_who_is_missing(app)
 
     @app.exception_handler(RequestValidationError)
-    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        del request
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
         # What was sent is not repeated: it may hold a person's number.
         mistakes = [
             Mistake(where=".".join(str(part) for part in one["loc"]), what=one["msg"])
             for one in error.errors()
         ]
+        if wants_page(request):
+            said = "; ".join(f"{one.where}: {one.what}" for one in mistakes)
+            return refusal(request, 422, f"The form cannot be read: {said}.")
         return problem(422, "The request cannot be read; see mistakes.", mistakes=mistakes)
 
     @app.exception_handler(HTTPException)
-    async def _refused(request: Request, error: HTTPException) -> JSONResponse:
-        del request
-        return problem(error.status_code, str(error.detail), headers=error.headers)
+    async def _refused(request: Request, error: HTTPException) -> Response:
+        return refusal(request, error.status_code, str(error.detail), headers=error.headers)
 
     @app.exception_handler(DatabaseUnavailable)
-    async def _no_database(request: Request, error: DatabaseUnavailable) -> JSONResponse:
+    async def _no_database(request: Request, error: DatabaseUnavailable) -> Response:
         log.warning("%s %s: %s", request.method, request.url.path, error)
-        return problem(
+        return refusal(
+            request,
             503,
             "The database is out of reach; nothing was changed. Try again in a moment.",
             headers={"Retry-After": str(RETRY_SECONDS)},
         )
 
     @app.exception_handler(Exception)
-    async def _broken(request: Request, error: Exception) -> JSONResponse:
+    async def _broken(request: Request, error: Exception) -> Response:
         log.error("%s %s failed.", request.method, request.url.path, exc_info=error)
-        return problem(500, "The dialer has a fault; its log says which. Nothing may be assumed.")
+        return refusal(
+            request,
+            500,
+            "The dialer has a fault; its log says which. Nothing may be assumed.",
+        )
+
+
+def _say_who_is_missing(app: FastAPI) -> None:
+    @app.exception_handler(SignInNeeded)
+    async def _sign_in(request: Request, error: SignInNeeded) -> Response:
+        del error
+        if not wants_page(request):
+            return problem(401, "Nobody is signed in, or the session is over. Sign in again.")
+        wanted = request.url.path if request.method == "GET" else "/"
+        query = "" if wanted == "/" else "?" + urlencode({"next": wanted})
+        return RedirectResponse(f"/signin{query}", status_code=303)
+
+    @app.exception_handler(PasswordNeeded)
+    async def _choose(request: Request, error: PasswordNeeded) -> Response:
+        del error
+        if not wants_page(request):
+            return problem(403, "Choose a password of your own first, at /account.")
+        return RedirectResponse("/account", status_code=303)

@@ -15,6 +15,9 @@ SHUTDOWN_SECONDS_MAX = 3
 CONNECTIONS_MAX = 1000
 """A floor of a few hundred desks and the programs beside them; more is answered with 503."""
 
+WEBSOCKET_BYTES_MAX = 262_144
+"""A message of a page is some hundred bytes; a note with its whole text some thousands."""
+
 
 class _Server(uvicorn.Server):
     """One that leaves the signals to the service, and says when it listens."""
@@ -33,9 +36,12 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def web_server(app: FastAPI, *, host: str, port: int) -> AsyncIterator[tuple[str, int]]:
+async def web_server(
+    app: FastAPI, *, host: str, port: int, trusted_proxies: str = "127.0.0.1"
+) -> AsyncIterator[tuple[str, int]]:
     """Serve `app` while the block runs; yields (host, port), the port chosen when it was 0.
 
+    Who the browser is and whether it speaks TLS is believed of `trusted_proxies`, comma between.
     Raises SettingsError when the address cannot be had.
     """
     listener = _listen(host, port)
@@ -45,6 +51,10 @@ async def web_server(app: FastAPI, *, host: str, port: int) -> AsyncIterator[tup
         access_log=False,
         lifespan="off",
         server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=trusted_proxies,
+        ws="websockets-sansio",
+        ws_max_size=WEBSOCKET_BYTES_MAX,
         limit_concurrency=CONNECTIONS_MAX,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS_MAX,
     )

@@ -133,6 +133,13 @@ class Control:
         except (DialerError, StoreError, IllegalTransition) as error:
             return False, {"error": _sentence(str(error))}
 
+    async def obey(self, request: ControlRequest) -> tuple[bool, Answer]:
+        """The same for a page of this process, which keeps no row to be answered."""
+        ok, answer = await self.handle(request)
+        if self._is_drain_asked:
+            self._drain()
+        return ok, answer
+
     async def _answer(self, request: ControlRequest) -> None:
         ok, answer = await self.handle(request)
         log.info(

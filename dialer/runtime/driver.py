@@ -104,8 +104,8 @@ class Driver:
         self._observers.append(observer)
 
     def unobserve(self, observer: Observer) -> None:
-        """Tell `observer` no more."""
-        self._observers.remove(observer)
+        """Tell `observer` no more; it may ask so from within a step."""
+        self._observers = [each for each in self._observers if each != observer]
 
     def post(self, event: Event) -> None:
         """Queue an event. Raises ServiceError when the queue is full (see QUEUE_MAX)."""

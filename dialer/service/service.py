@@ -10,8 +10,6 @@ from typing import Any
 
 from campaigns.store.errors import DatabaseUnavailable
 from campaigns.store.store import Store
-from dialer.desk.app import build_app
-from dialer.desk.server import web_server
 from dialer.engine.commands import Command, Hangup
 from dialer.engine.config import EngineConfig
 from dialer.engine.engine import Engine
@@ -32,7 +30,9 @@ from dialer.runtime.instants import to_datetime, to_unix
 from dialer.runtime.journal import Journal
 from dialer.runtime.recording_files import remove_due_recordings
 from dialer.service.dispatch import CommandDispatch
+from dialer.service.floor import ServiceFloor
 from dialer.service.home import JOURNAL, locked_home
+from dialer.service.pages import serving
 from dialer.service.parts import Parts
 from dialer.service.status import status_body
 from dialer.settings import Settings
@@ -164,13 +164,10 @@ class Service:
                 )
                 self.metrics_url = f"http://{host}:{port}/metrics"
             if self.settings.web.enabled:
-                app = build_app(
-                    self._store,
-                    lambda: to_datetime(self.clock.now()),
-                    switch_password=self.settings.web.switch_password,
+                floor = ServiceFloor(self.driver, self._parts.control, self.clock)
+                host, port = await stack.enter_async_context(
+                    serving(self.settings, self._store, self.clock, floor)
                 )
-                serving = web_server(app, host=self.settings.web.host, port=self.settings.web.port)
-                host, port = await stack.enter_async_context(serving)
                 self.web_url = f"http://{host}:{port}"
                 log.info("Serving %s.", self.web_url, extra={"action": "web"})
             await self._read_signs_of_life(self._parts)

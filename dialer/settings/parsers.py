@@ -1,6 +1,7 @@
 """From what a file or the environment holds to a value that is allowed, or a sentence why not."""
 
 import re
+import zoneinfo
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -98,6 +99,23 @@ def url(value: Value) -> str | None:
     if text and not text.startswith(("postgresql://", "postgresql+psycopg://", "postgres://")):
         raise NotAllowedError("a postgresql:// address, or nothing for the embedded PostgreSQL")
     return text or None
+
+
+def origin(value: Value) -> str:
+    """`https://host[:port]`, without a path."""
+    text = line(value).rstrip("/")
+    if text and not re.fullmatch(r"https?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?", text):
+        raise NotAllowedError("an address such as https://dialer.example.com, without a path")
+    return text
+
+
+def zone(value: Value) -> str:
+    """A time zone's name."""
+    text = line(value)
+    try:
+        return zoneinfo.ZoneInfo(text).key if text else ""
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise NotAllowedError("a time zone's name, such as Asia/Baku") from None
 
 
 _trunk_name = matching(NAME, "letters, digits, - and _")

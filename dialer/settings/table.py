@@ -15,10 +15,12 @@ from dialer.settings.parsers import (
     line,
     matching,
     one_of,
+    origin,
     path,
     switches,
     trunks,
     url,
+    zone,
 )
 
 
@@ -166,8 +168,9 @@ SETTINGS: tuple[Setting, ...] = (
         "web.enabled",
         boolean,
         "true or false",
-        "Serve the HTTP interface. Put a proxy with TLS before it where others can reach it.",
-        default=False,
+        "Serve the desk and the HTTP interface. Put a proxy with TLS before it where others can "
+        "reach it.",
+        default=True,
     ),
     _row(
         "web.host",
@@ -188,6 +191,43 @@ SETTINGS: tuple[Setting, ...] = (
         line,
         "text",
         "What the switch asks with for the agents' telephones; without one it is not answered.",
+        default="",
+    ),
+    _row(
+        "web.public_url",
+        origin,
+        "text",
+        "The address people know the desk by, such as https://dialer.example.com, where a proxy "
+        "stands before it. With https, cookies and pages insist on TLS.",
+        default="",
+    ),
+    _row(
+        "web.trusted_proxies",
+        line,
+        "text",
+        "Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed, comma between.",
+        default="127.0.0.1,::1",
+    ),
+    _row(
+        "web.idle_minutes",
+        integer(5, 1440),
+        "minutes",
+        "A session ends after so long without a sign of life; an agent's open page gives one.",
+        default=120,
+    ),
+    _row(
+        "web.session_hours",
+        decimal(1, 168),
+        "hours",
+        "A session ends so long after the sign-in, whatever happens.",
+        default=14.0,
+    ),
+    _row(
+        "web.zone",
+        zone,
+        "time zone",
+        "What people's times are shown in unless their account names another; empty is this "
+        "machine's.",
         default="",
     ),
     _row(

@@ -73,6 +73,11 @@ class WebSettings:
     host: str
     port: int
     switch_password: str
+    public_url: str
+    trusted_proxies: str
+    idle_minutes: int
+    session_hours: float
+    zone: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -208,6 +208,7 @@ async def real_desk(store: Store, home: Path, **campaign: Any) -> AsyncIterator[
                 "agents.dial": "gateway",
                 "agents.gateway": GATEWAY,
                 "metrics.port": 0,
+                "web.enabled": False,
                 "files.sounds": str(home),
                 "files.recordings": str(recordings),
             },

@@ -197,6 +197,7 @@ async def desk(store: Store, home: Path, plans: Sequence[Plan]) -> AsyncIterator
                 "agents.dial": "gateway",
                 "agents.gateway": GATEWAY,
                 "metrics.enabled": False,
+                "web.enabled": False,
                 "files.sounds": str(home),
             },
         )

@@ -134,6 +134,7 @@ async def floor(
             "agents.gateway": gateway,
             "trunks": trunks,
             "metrics.enabled": False,
+            "web.enabled": False,
             "files.sounds": str(home),
         },
     )

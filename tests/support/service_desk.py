@@ -47,6 +47,7 @@ def settings_for(home: Path, switch_port: int, url: str, **overrides: Any) -> Se
         "switch.port": switch_port,
         "trunks": "main:60:30",
         "metrics.port": 0,
+        "web.enabled": False,
         "files.sounds": "/var/lib/dialer/sounds",
     }
     return load_settings(environ={}, overrides=values | overrides)

@@ -64,6 +64,7 @@ async def dialer_process(
         "DIALER_SWITCH_PORT": str(switch_port),
         "DIALER_TRUNKS": "main:60:30",
         "DIALER_METRICS_ENABLED": "false",
+        "DIALER_WEB_ENABLED": "false",
         "PYTHONPATH": os.getcwd(),
     }
     with log.open("wb") as output:

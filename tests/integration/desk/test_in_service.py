@@ -11,7 +11,7 @@ from tests.support.service_desk import clock, fake_switch, running, settings_for
 from tests.support.stored import NOW
 
 
-async def test_the_service_serves_it_when_it_is_switched_on(store: Store, tmp_path: Path) -> None:
+async def test_the_service_serves_it_by_the_dialers_clock(store: Store, tmp_path: Path) -> None:
     secret = await store.tokens.add(
         "crm", client=None, scopes=[Scope.DO_NOT_CALL_WRITE], expires_at=None, by="test", now=NOW
     )
@@ -31,7 +31,7 @@ async def test_the_service_serves_it_when_it_is_switched_on(store: Store, tmp_pa
     assert await store.do_not_call.check("+12025550100")
 
 
-async def test_it_is_off_until_then(store: Store, tmp_path: Path) -> None:
+async def test_it_can_be_switched_off(store: Store, tmp_path: Path) -> None:
     async with fake_switch() as switch:
         service = Service(settings_for(tmp_path, switch.port, store.url), clock=clock())
         async with running(service):

@@ -1,0 +1,40 @@
+"""The desk as a part of the running service."""
+
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+
+from babel.localtime import get_localzone
+
+from campaigns.store.sessions import SessionLimits
+from campaigns.store.store import Store
+from dialer.desk.app import build_app
+from dialer.desk.floor import LiveFloor
+from dialer.desk.server import web_server
+from dialer.runtime.clock import Clock
+from dialer.runtime.instants import to_datetime
+from dialer.settings import Settings
+
+
+def serving(
+    settings: Settings, store: Store, clock: Clock, floor: LiveFloor
+) -> AbstractAsyncContextManager[tuple[str, int]]:
+    """Serve the desk while the block runs; yields (host, port)."""
+    web = settings.web
+    app = build_app(
+        store,
+        lambda: to_datetime(clock.now()),
+        switch_password=web.switch_password,
+        wall=lambda: datetime.now(UTC),
+        floor=floor,
+        zone=web.zone or machine_zone(),
+        public_url=web.public_url,
+        limits=SessionLimits(
+            idle=timedelta(minutes=web.idle_minutes), absolute=timedelta(hours=web.session_hours)
+        ),
+    )
+    return web_server(app, host=web.host, port=web.port, trusted_proxies=web.trusted_proxies)
+
+
+def machine_zone() -> str:
+    """The name of this machine's time zone; UTC where it has none that can be named."""
+    return str(getattr(get_localzone(), "key", "UTC"))
