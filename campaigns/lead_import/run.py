@@ -124,14 +124,15 @@ async def import_leads(
     separator: str | None = None,
     duplicates: Literal["merge", "refuse"] | None = None,
     sheet: str | None = None,
+    chunk_rows: int = CHUNK_ROWS,
     progress: Callable[[Progress], None] | None = None,
 ) -> ImportSummary:
     """Import a CSV (plain or gzip) or XLSX file. Raises BadFile, after merging what came before the
     damage.
 
     None means: the file's own name as `list_name`, everything about the file found out, and the
-    campaign's own rule for `duplicates`. `mapping` comes from `columns.parse_mapping`. `progress`
-    is called after every chunk.
+    campaign's own rule for `duplicates`. `chunk_rows` are merged at once. `mapping` comes from
+    `columns.parse_mapping`. `progress` is called after every chunk.
     """
     began = time.perf_counter()
     reading = Reading(
@@ -149,7 +150,7 @@ async def import_leads(
     ):
         reader = _reader(table, reading.region)
         rows = iter(table.rows)
-        while batch := list(islice(rows, CHUNK_ROWS)):
+        while batch := list(islice(rows, chunk_rows)):
             chunk = _read_chunk(reader, batch, counts)
             if chunk.leads:
                 report = await store.leads.merge(

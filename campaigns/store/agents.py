@@ -100,6 +100,30 @@ class Agents:
                 details=json.dumps({"before": {"team": moved.old}, "after": {"team": moved.new}}),
             )
 
+    async def activity(
+        self,
+        agent_id: int,
+        *,
+        since: datetime | None,
+        until: datetime | None,
+        after: int,
+        most: int,
+    ) -> Sequence[dict[str, Any]]:
+        """The agent's stretches of time that touch [since, until) and have an id above `after`,
+        oldest first, with the words of `agent_activity` and the campaign's name."""
+        async with reading(self._engine) as connection:
+            found = await connection.execute(
+                text(_ACTIVITY),
+                {
+                    "agent_id": agent_id,
+                    "since": None if since is None else utc(since),
+                    "until": None if until is None else utc(until),
+                    "after": after,
+                    "most": most,
+                },
+            )
+            return [dict(row._mapping) for row in found]
+
     async def set_leg(self, agent_id: int, leg_id: str | None) -> None:
         """Note the agent's nailed-up leg on the switch, or that there is none."""
         async with transaction(self._engine) as connection:
@@ -147,6 +171,16 @@ class Agents:
             await connection.execute(text(_STAND), standings)
 
 
+_ACTIVITY = """
+SELECT agent_activity.id, agent_activity.state, agent_activity.reason, campaign.name AS campaign,
+       agent_activity.began_at, agent_activity.ended_at
+FROM agent_activity LEFT JOIN campaign ON campaign.id = agent_activity.campaign_id
+WHERE agent_activity.agent_id = :agent_id AND agent_activity.id > :after
+  AND (CAST(:since AS timestamptz) IS NULL
+       OR coalesce(agent_activity.ended_at, 'infinity') > :since)
+  AND (CAST(:until AS timestamptz) IS NULL OR agent_activity.began_at < :until)
+ORDER BY agent_activity.id LIMIT :most
+"""
 _CLOSE = """
 UPDATE agent_activity SET ended_at = greatest(began_at, :at), campaign_id = :campaign_id
 WHERE agent_id = :agent_id AND ended_at IS NULL

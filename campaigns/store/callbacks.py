@@ -175,6 +175,52 @@ class Callbacks:
             )
             return int(found or 0)
 
+    async def find(self, campaign_ids: Collection[int], callback_id: int) -> CallbackRow | None:
+        """One promise of these campaigns; None when it is none of them."""
+        async with reading(self._engine) as connection:
+            found = await connection.execute(
+                text(
+                    f"{SELECT} WHERE callback.id = :id"
+                    " AND callback.campaign_id = ANY(CAST(:campaigns AS bigint[]))"
+                ),
+                {"id": callback_id, "campaigns": sorted(campaign_ids)},
+            )
+            row = found.one_or_none()
+        return None if row is None else callback_row(row)
+
+    async def page(
+        self,
+        campaign_ids: Collection[int],
+        *,
+        states: Sequence[str],
+        after: tuple[int, int],
+        most: int,
+        agent: str | None = None,
+        lead_id: int | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Sequence[CallbackRow]:
+        """Promises of these campaigns due in [since, until), by when they are due.
+
+        `after` is where the last page ended: microseconds of the Unix time it was due, and its id.
+        """
+        async with reading(self._engine) as connection:
+            found = await connection.execute(
+                text(_PAGE),
+                {
+                    "campaigns": sorted(campaign_ids),
+                    "states": list(states),
+                    "agent": agent,
+                    "lead_id": lead_id,
+                    "since": None if since is None else utc(since),
+                    "until": None if until is None else utc(until),
+                    "after_due": after[0],
+                    "after_id": after[1],
+                    "most": most,
+                },
+            )
+            return [callback_row(row) for row in found]
+
     async def cancel(self, callback_id: int, *, by: str, now: datetime) -> bool:
         """Take back a promise no dialer has in hand. False when one has: ask that one.
 
@@ -279,6 +325,17 @@ class Callbacks:
         )
 
 
+_PAGE = f"""{SELECT}
+WHERE callback.campaign_id = ANY(CAST(:campaigns AS bigint[]))
+  AND callback.state = ANY(CAST(:states AS text[]))
+  AND (CAST(:agent AS text) IS NULL OR agent.name = :agent)
+  AND (CAST(:lead_id AS bigint) IS NULL OR callback.lead_id = :lead_id)
+  AND (CAST(:since AS timestamptz) IS NULL OR callback.due_at >= :since)
+  AND (CAST(:until AS timestamptz) IS NULL OR callback.due_at < :until)
+  AND (CAST(extract(epoch FROM callback.due_at) * 1000000 AS bigint), callback.id)
+    > (:after_due, :after_id)
+ORDER BY callback.due_at, callback.id LIMIT :most
+"""
 _INSERT = """
 INSERT INTO callback (lead_id, campaign_id, phone_id, agent_id, due_at, tolerance_seconds,
     agent_wait_seconds, fallback, promised_by, promised_at, state, note)

@@ -116,6 +116,30 @@ class ListScope:
     campaign: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoNotCallEntry:
+    """A number, or the beginning of one, that was added by hand."""
+
+    id: int
+    number: str
+    is_prefix: bool
+    list: str
+    added_by: str
+    how: str
+    added_at: datetime
+
+
+_ENTRIES = """
+SELECT entry.id, entry.number, entry.is_prefix, list.name AS list, entry.added_by, entry.how,
+       entry.added_at
+FROM do_not_call_entry AS entry JOIN do_not_call_list AS list ON list.id = entry.list_id
+LEFT JOIN campaign ON campaign.id = list.campaign_id
+WHERE entry.id > :after AND (CAST(:client_id AS bigint) IS NULL OR list.client_id = :client_id
+                             OR campaign.client_id = :client_id)
+ORDER BY entry.id LIMIT :most
+"""
+
+
 class DoNotCall:
     """The do-not-call lists. Those of the centre hold for all calls; see `applies`."""
 
@@ -200,6 +224,17 @@ class DoNotCall:
             async with transaction(self._engine) as connection:
                 await delete_old_generations(connection, list_id)
         return imported
+
+    async def entries(
+        self, client_id: int | None, *, after: int, most: int
+    ) -> list[DoNotCallEntry]:
+        """Numbers and prefixes that were added one by one, with an id above `after`: those of the
+        client's own lists and of its campaigns', or all when None."""
+        async with reading(self._engine) as connection:
+            found = await connection.execute(
+                text(_ENTRIES), {"client_id": client_id, "after": after, "most": most}
+            )
+            return [DoNotCallEntry(**row._mapping) for row in found]
 
     async def lists(self) -> list[ListState]:
         """All lists, by name, with how many entries each has."""

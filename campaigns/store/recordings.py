@@ -2,11 +2,12 @@
 silent."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from campaigns.store.database import audit, reading, transaction, utc
@@ -24,7 +25,7 @@ ON CONFLICT (file_id) DO UPDATE SET
     seconds = coalesce(excluded.seconds, recording.seconds),
     masked = CASE WHEN excluded.ended_at IS NULL THEN recording.masked ELSE excluded.masked END
 """
-_LIST = """
+_SELECT = """
 SELECT recording.file_id, CAST(recording.attempt_id AS text) AS call_id,
        campaign.name AS campaign, agent.name AS agent, recording.policy, recording.consent,
        recording.started_at, coalesce(recording.ended_at, attempt.ended_at) AS ended_at,
@@ -33,10 +34,24 @@ FROM recording
 JOIN campaign ON campaign.id = recording.campaign_id
 LEFT JOIN agent ON agent.id = recording.agent_id
 LEFT JOIN attempt ON attempt.id = recording.attempt_id
+"""
+_LIST = f"""{_SELECT}
 WHERE (CAST(:campaign AS text) IS NULL OR campaign.name = :campaign)
   AND (CAST(:call_id AS text) IS NULL OR CAST(recording.attempt_id AS text) = :call_id)
 ORDER BY recording.started_at DESC, recording.file_id
 LIMIT :most
+"""
+_ONE = f"""{_SELECT}
+WHERE recording.file_id = :file_id AND recording.campaign_id = ANY(CAST(:campaigns AS bigint[]))
+"""
+_PAGE = f"""{_SELECT}
+WHERE recording.campaign_id = ANY(CAST(:campaigns AS bigint[]))
+  AND (CAST(:call_id AS text) IS NULL OR recording.attempt_id = CAST(:call_id AS uuid))
+  AND (CAST(:since AS timestamptz) IS NULL OR recording.started_at >= :since)
+  AND (CAST(:until AS timestamptz) IS NULL OR recording.started_at < :until)
+  AND (CAST(extract(epoch FROM recording.started_at) * 1000000 AS bigint), recording.file_id)
+    < (:before_started, :before_id)
+ORDER BY recording.started_at DESC, recording.file_id DESC LIMIT :most
 """
 _DUE = f"""
 SELECT recording.file_id FROM recording
@@ -148,18 +163,42 @@ class Recordings:
         values = {"campaign": campaign, "call_id": call_id, "most": min(most, LIST_MAX)}
         async with reading(self._engine) as connection:
             found = await connection.execute(text(_LIST), values)
-            return [
-                RecordingRow(
-                    file_id=row.file_id,
-                    call_id=row.call_id,
-                    campaign=row.campaign,
-                    agent=row.agent,
-                    policy=row.policy,
-                    consent=row.consent,
-                    started_at=row.started_at,
-                    ended_at=row.ended_at,
-                    seconds=row.seconds,
-                    masked=[(since, until) for since, until in row.masked],
-                )
-                for row in found
-            ]
+            return [_row(row) for row in found]
+
+    async def page(
+        self,
+        campaign_ids: Collection[int],
+        *,
+        before: tuple[int, str],
+        most: int,
+        call_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Sequence[RecordingRow]:
+        """Recordings of these campaigns begun in [since, until), the latest first.
+
+        `before` is where the last page ended: microseconds of the Unix time it began, and its id.
+        """
+        values = {
+            "campaigns": sorted(campaign_ids),
+            "call_id": call_id,
+            "since": None if since is None else utc(since),
+            "until": None if until is None else utc(until),
+            "before_started": before[0],
+            "before_id": before[1],
+            "most": most,
+        }
+        async with reading(self._engine) as connection:
+            return [_row(row) for row in await connection.execute(text(_PAGE), values)]
+
+    async def find(self, campaign_ids: Collection[int], file_id: str) -> RecordingRow | None:
+        """One recording of these campaigns; None when it is none of them."""
+        values = {"campaigns": sorted(campaign_ids), "file_id": file_id}
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(text(_ONE), values)).one_or_none()
+        return None if row is None else _row(row)
+
+
+def _row(row: Row[Any]) -> RecordingRow:
+    masked = [(since, until) for since, until in row.masked]
+    return RecordingRow(**dict(row._mapping) | {"masked": masked})

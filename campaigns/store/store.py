@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from campaigns.consent_registry import ConsentRegistry, FileRegistry
 from campaigns.store.agent_days import AgentDays
 from campaigns.store.agents import Agents
+from campaigns.store.api_requests import ApiRequests
 from campaigns.store.attempts import Attempts
 from campaigns.store.audit import AuditLog
 from campaigns.store.callbacks import Callbacks
@@ -24,6 +25,8 @@ from campaigns.store.explain import Explain
 from campaigns.store.forecast import Forecasts
 from campaigns.store.hand_overs import HandOvers
 from campaigns.store.lead_cards import LeadCards
+from campaigns.store.lead_pages import LeadPages
+from campaigns.store.lead_uploads import LeadUploads
 from campaigns.store.leads import Leads
 from campaigns.store.leases import Leases
 from campaigns.store.ledgers import LedgerStore
@@ -34,6 +37,7 @@ from campaigns.store.privacy import Privacy
 from campaigns.store.recordings import Recordings
 from campaigns.store.recycling import Recycling
 from campaigns.store.reports import Reports
+from campaigns.store.results import Results, heal
 from campaigns.store.rules import Rules
 from campaigns.store.screening import ScreeningStore
 from campaigns.store.sessions import Sessions
@@ -69,6 +73,8 @@ class Store:
         self.lead_cards = LeadCards(engine)
         self.notes = Notes(engine)
         self.hand_overs = HandOvers(engine)
+        self.lead_pages = LeadPages(engine)
+        self.lead_uploads = LeadUploads(engine)
         self.attempts = Attempts(engine, registries)
         self.consents = Consents(engine)
         self.callbacks = Callbacks(engine)
@@ -79,6 +85,7 @@ class Store:
         self.snapshots = Snapshots(engine)
         self.switch_drains = SwitchDrains(engine)
         self.reports = Reports(engine)
+        self.results = Results(engine)
         self.ledgers = LedgerStore(engine)
         self.recordings = Recordings(engine)
         self.recycling = Recycling(engine)
@@ -89,6 +96,7 @@ class Store:
         self.screening = ScreeningStore(engine)
         self.audit = AuditLog(engine)
         self.tokens = Tokens(engine)
+        self.api_requests = ApiRequests(engine)
         self.phones = Phones(engine, self.agents)
         self.messages = Messages(engine)
         self.users = Users(engine)
@@ -114,6 +122,8 @@ class Store:
             engine = make_engine(normal_url(url))
             await check_server(engine)
             await require_schema(engine, upgrade=upgrade)
+            if upgrade:
+                await heal(engine)
         except BaseException:
             if engine is not None:
                 await engine.dispose()

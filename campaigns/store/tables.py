@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from campaigns.store.account_tables import agent_phone, api_token
+from campaigns.store.api_tables import api_request, lead_upload, webhook, webhook_delivery
 from campaigns.store.desk_tables import call_note, hand_over
 from campaigns.store.recording_tables import recording
 from campaigns.store.rule_tables import (
@@ -42,6 +43,7 @@ __all__ = [
     "agent_message",
     "agent_message_receipt",
     "agent_phone",
+    "api_request",
     "api_token",
     "call_note",
     "callback",
@@ -50,8 +52,11 @@ __all__ = [
     "do_not_call_hash",
     "do_not_call_list",
     "hand_over",
+    "lead_upload",
     "recording",
     "refused_try",
+    "webhook",
+    "webhook_delivery",
 ]
 
 _VACUUMED_OFTEN = {
@@ -351,6 +356,13 @@ attempt = Table(
         REAL,
         comment="How likely an answer was held to be when the call was launched.",
     ),
+    Column(
+        "changed",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="Place in the order of changes to ended attempts; a trigger keeps it.",
+    ),
     CheckConstraint("verdict IN ('human', 'machine', 'unsure')", name="verdict"),
     CheckConstraint("(verdict IS NULL) = (screened_at IS NULL)", name="screened"),
     CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended"),
@@ -380,6 +392,14 @@ attempt = Table(
         "campaign_id",
         "answered_at",
         postgresql_where=text("is_live"),
+    ),
+    # What has changed since somebody last looked; see campaigns/store/results.py.
+    Index(
+        "ix_attempt_changed",
+        "campaign_id",
+        "changed",
+        "id",
+        postgresql_where=text("ended_at IS NOT NULL"),
     ),
     comment="One row for each try at one number, durable before the switch is asked to originate.",
     postgresql_with=_VACUUMED_OFTEN,

@@ -24,9 +24,27 @@ NAME_LENGTH_MAX = 100
 
 @enum.unique
 class Scope(enum.StrEnum):
-    """What a token may be used for."""
+    """What a token may be used for: to read or to change one sort of thing."""
 
+    LEADS_READ = "leads:read"
+    LEADS_WRITE = "leads:write"
+    RESULTS_READ = "results:read"
+    CAMPAIGNS_READ = "campaigns:read"
+    CAMPAIGNS_CONTROL = "campaigns:control"
+    """Start, pause and stop campaigns, and set how their team is paced."""
+    AGENTS_READ = "agents:read"
+    AGENTS_CONTROL = "agents:control"
+    CALLS_READ = "calls:read"
+    CALLS_CONTROL = "calls:control"
+    CALLBACKS_READ = "callbacks:read"
+    CALLBACKS_WRITE = "callbacks:write"
+    DO_NOT_CALL_READ = "do-not-call:read"
     DO_NOT_CALL_WRITE = "do-not-call:write"
+    RECORDINGS_READ = "recordings:read"
+    """List and hear recorded calls; each look is in the audit log."""
+    USAGE_READ = "usage:read"
+    WEBHOOKS_WRITE = "webhooks:write"
+    """See, make, change and end the client's webhooks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +55,7 @@ class Token:
     name: str
     client: str | None
     """The client it speaks for; None for the call centre itself."""
+    client_id: int | None
     scopes: frozenset[Scope]
     created_at: datetime
     created_by: str
@@ -50,7 +69,7 @@ class Token:
 
 
 _SELECT = """
-SELECT api_token.id, api_token.name, client.name AS client, api_token.scopes,
+SELECT api_token.id, api_token.name, client.name AS client, api_token.client_id, api_token.scopes,
        api_token.created_at, api_token.created_by, api_token.expires_at, api_token.revoked_at,
        api_token.last_used_at
 FROM api_token LEFT JOIN client ON client.id = api_token.client_id

@@ -1,22 +1,23 @@
 """The web application, over a store and a clock."""
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from campaigns.store.sessions import SessionLimits
 from campaigns.store.store import Store
-from dialer.desk import admin, directory, do_not_call, static_files
+from dialer.desk import admin, directory, static_files
+from dialer.desk.api.api import add_api
 from dialer.desk.desk_state import DeskState
 from dialer.desk.floor import LiveFloor
 from dialer.desk.people import account, sign_in
 from dialer.desk.problems import say_problems
 from dialer.desk.routes import paths_of
 from dialer.desk.security import BodyLimit, SecurityHeaders
-
-API = "/api/v1"
 
 
 class Desk(FastAPI):
@@ -42,19 +43,24 @@ def build_app(
     public_url: str = "",
     limits: SessionLimits | None = None,
     connect_also: Sequence[str] = (),
+    recordings: Path | None = None,
+    api_clock: Callable[[], float] = time.monotonic,
 ) -> FastAPI:
     """The application; `now` gives aware datetimes by the dialer's clock, `wall` by the one on the
     wall, which sessions go by (None: the same).
 
     `switch_password` is what the switch asks with for the agents' telephones; without one it is not
     answered. `floor` is the running service. `public_url` is the address people know it by.
-    `connect_also` are origins that pages may open WebSockets to beside ours.
+    `connect_also` are origins that pages may open WebSockets to beside ours. `recordings` is the
+    folder of recorded calls, as this machine sees it; `api_clock` a steady clock in seconds, for
+    the rate limit of programs.
     """
     app = Desk(
         title="Predictive dialer",
         version="1",
-        openapi_url=f"{API}/openapi.json",
-        # The pages for trying things out load scripts from elsewhere; the document is enough.
+        # The interface serves its own description; the pages for trying things out load scripts
+        # from elsewhere.
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
     )
@@ -72,7 +78,7 @@ def build_app(
         limits=limits or SessionLimits(),
     )
     say_problems(app)
-    app.include_router(do_not_call.router, prefix=API)
+    add_api(app, recordings=recordings, clock=api_clock)
     app.include_router(directory.router)
     app.include_router(static_files.router)
     app.mount("/static", static_files.static_files(), name="static")

@@ -11,15 +11,37 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from campaigns.store.errors import DatabaseUnavailable
+from campaigns.store.errors import (
+    DatabaseUnavailable,
+    StoreError,
+    UnknownAgent,
+    UnknownAttempt,
+    UnknownCampaign,
+    UnknownLead,
+    UnknownTeam,
+)
+from campaigns.store.lead_pages import LeadChanged
+from campaigns.store.lead_uploads import UnknownUpload
 from dialer.desk.guards import PasswordNeeded, Person, SignInNeeded
 from dialer.desk.rendering import render
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+AWAY = "The database is out of reach; nothing was changed. Try again in a moment."
 RETRY_SECONDS = 5
 """A database that restarts is back in about that time."""
+
+_STATUSES: dict[type[StoreError], int] = {
+    UnknownAgent: 404,
+    UnknownAttempt: 404,
+    UnknownCampaign: 404,
+    UnknownLead: 404,
+    UnknownTeam: 404,
+    UnknownUpload: 404,
+    LeadChanged: 412,
+}
+"""How the store's refusals are answered; any other is 422."""
 
 
 class Mistake(BaseModel):
@@ -70,6 +92,12 @@ def problem(
     )
 
 
+def database_is_away(method: str, path: str, error: DatabaseUnavailable) -> JSONResponse:
+    """The answer to a program while the database is out of reach."""
+    log.warning("%s %s: %s", method, path, error)
+    return problem(503, AWAY, headers={"Retry-After": str(RETRY_SECONDS)})
+
+
 def wants_page(request: Request) -> bool:
     """True when a person looks at the answer: a browser going somewhere, not a script or a
     program."""
@@ -115,12 +143,12 @@ def say_problems(app: FastAPI) -> None:
     @app.exception_handler(DatabaseUnavailable)
     async def _no_database(request: Request, error: DatabaseUnavailable) -> Response:
         log.warning("%s %s: %s", request.method, request.url.path, error)
-        return refusal(
-            request,
-            503,
-            "The database is out of reach; nothing was changed. Try again in a moment.",
-            headers={"Retry-After": str(RETRY_SECONDS)},
-        )
+        return refusal(request, 503, AWAY, headers={"Retry-After": str(RETRY_SECONDS)})
+
+    @app.exception_handler(StoreError)
+    async def _not_so(request: Request, error: StoreError) -> Response:
+        known = (status for kind, status in _STATUSES.items() if isinstance(error, kind))
+        return refusal(request, next(known, 422), str(error))
 
     @app.exception_handler(Exception)
     async def _broken(request: Request, error: Exception) -> Response:

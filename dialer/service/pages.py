@@ -28,6 +28,7 @@ def serving(
         floor=floor,
         zone=web.zone or machine_zone(),
         public_url=web.public_url,
+        recordings=settings.files.recordings,
         limits=SessionLimits(
             idle=timedelta(minutes=web.idle_minutes), absolute=timedelta(hours=web.session_hours)
         ),
