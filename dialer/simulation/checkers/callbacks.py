@@ -116,6 +116,8 @@ class OwnHold:
 
     agent_id: AgentId
     lead_id: LeadId
+    call_id: CallId
+    """The call that was promised; the lead may call back before it, which settles nothing."""
     since: float
     until: float
 
@@ -188,6 +190,7 @@ class PromisedAgents(Auditor):
             self.holds[promise.callback_id] = OwnHold(
                 agent_id=promise.agent_id,
                 lead_id=event.lead.lead_id,
+                call_id=event.lead.call_id,
                 since=max(now, promise.due_at - self.plan.engine.callback_reserve_seconds),
                 until=promise.due_at + promise.agent_wait_seconds,
             )
@@ -196,10 +199,11 @@ class PromisedAgents(Auditor):
         agent_id, lead_id = command.agent_id, command.lead_id
         mine = {k: hold for k, hold in self.holds.items() if hold.agent_id == agent_id}
         for callback_id, hold in mine.items():
-            if hold.lead_id == lead_id:
+            if hold.call_id == command.call_id:
                 del self.holds[callback_id]
                 return
-        for hold in mine.values():
+        others = [hold for hold in mine.values() if hold.lead_id != lead_id]
+        for hold in others:
             if hold.since <= now < hold.until and not self._was_owed(command, hold):
                 self.fail(now, f"agent {agent_id} is given lead {lead_id} in spite of {hold}")
 
