@@ -38,7 +38,7 @@ async def list_calls(session: Session, *, as_json: bool) -> None:
         click.echo("No agent is on a call.")
     else:
         print_table(
-            ("agent", "campaign", "lead", "the lead", "for", "recorded"),
+            ("agent", "campaign", "lead", "the lead", "for", "recorded", "waits for"),
             [
                 (
                     one["agent"],
@@ -47,6 +47,7 @@ async def list_calls(session: Session, *, as_json: bool) -> None:
                     PLACES.get(one["place"], one["place"]),
                     age(one["seconds"]),
                     "masked" if one["is_masked"] else "yes" if one["is_recorded"] else "no",
+                    one["awaits"] or "",
                 )
                 for one in calls
             ],
@@ -138,8 +139,8 @@ async def unmask(session: Session, *, name: str) -> None:
 
 @click.command()
 @click.argument("name")
-@click.option("--to", "to_agent", help="Another agent, who must be free.")
-@click.option("--team", "to_team", help="Whoever of this team has been free longest.")
+@click.option("--to", "to_agent", help="Another agent, now or after the present call.")
+@click.option("--team", "to_team", help="Whoever of this team is free, or is free first.")
 @click.option("--number", help="An outside number that the campaign's file allows.")
 @command
 async def transfer(
@@ -147,7 +148,8 @@ async def transfer(
 ) -> None:
     """Give the lead of agent NAME to a colleague, a team or an outside number.
 
-    The lead stays with the agent until the other side is there.
+    The lead stays with the agent until the other side is there. While all colleagues are on
+    calls that is until the first of them comes free; `dialer calls keep` takes it back.
 
     \b
     Examples:
@@ -166,6 +168,19 @@ async def transfer(
         await _ask(session, "calls.outside", name, purpose="transfer", **given)
     else:
         await _ask(session, "calls.transfer", name, **given)
+
+
+@click.command()
+@click.argument("name")
+@command
+async def keep(session: Session, *, name: str) -> None:
+    """Let agent NAME keep the lead, who waits for a colleague to come free.
+
+    \b
+    Example:
+      dialer calls keep anna
+    """
+    await _ask(session, "calls.keep", name)
 
 
 @click.command()
@@ -286,3 +301,8 @@ async def _ask(session: Session, kind: str, name: str, **words: str | bool) -> N
         click.echo(f"Agent '{answer['agent']}' has no lead any more.")
     else:
         click.echo(f"The lead of agent '{answer['agent']}' {PLACES.get(place, place)}.")
+        if answer.get("awaits"):
+            click.echo(
+                f"They go to {answer['awaits']} as soon as somebody there is free; "
+                f"`dialer calls keep {answer['agent']}` takes that back."
+            )

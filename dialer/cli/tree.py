@@ -89,6 +89,7 @@ _CALLS = LazyGroup(
         "resume": _leaf(f"{_CLI}.calls:resume", "Take the lead back from hold."),
         "keys": _leaf(f"{_CLI}.calls:keys", "Press keys for the far end to hear."),
         "transfer": _leaf(f"{_CLI}.calls:transfer", "Give the lead to somebody else."),
+        "keep": _leaf(f"{_CLI}.calls:keep", "Keep the lead who waits for a colleague."),
         "add": _leaf(f"{_CLI}.calls:add", "Call a third party into the call."),
         "drop": _leaf(f"{_CLI}.calls:drop", "End the third party's leg."),
         "leave": _leaf(f"{_CLI}.calls:leave", "Leave the lead with the third party."),

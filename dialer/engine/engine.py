@@ -11,6 +11,7 @@ from dialer.engine import (
     agent_flow,
     call_flow,
     callback_flow,
+    hand_overs,
     in_call,
     in_call_dispatch,
     inbound,
@@ -159,6 +160,7 @@ class Engine:
             del floor.touched[team_id]
             leaving.release(floor, team_id, now)
             callback_flow.launch_due(floor, team_id, now)
+            hand_overs.serve(floor, team_id, now)
             preview_flow.offer(floor, team_id, now)
             launching.pace(floor, team_id, now)
         if floor.is_draining and not floor.is_drained and not floor.calls:

@@ -125,6 +125,8 @@ class Floor:
     trunks: dict[TrunkId, Trunk] = field(default_factory=dict)
     talks: dict[CallId, Talk] = field(default_factory=dict)
     """One for each connected call."""
+    hand_overs: dict[CallId, None] = field(default_factory=dict)
+    """Those of them that wait for a colleague, longest first."""
     outside: dict[LegId, OutsideLeg] = field(default_factory=dict)
     supervisors: dict[LegId, SupervisorLeg] = field(default_factory=dict)
     key_entries: dict[AgentId, KeyEntry] = field(default_factory=dict)

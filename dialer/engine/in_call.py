@@ -1,16 +1,23 @@
 """What happens while an agent is on a call: hold, keys, and handing the lead to a colleague.
 
 The table of what may be asked, and the theory, stand in `talks`. Nobody is ever dropped for want of
-a colleague: a call is handed over only to somebody who is free at that instant, and when the bridge
-to them fails the lead goes back to where they were.
+a colleague: until somebody is free the lead stays (`hand_overs`), and when the bridge to them fails
+the lead goes back to where they were.
 """
 
 from typing import assert_never
 
-from dialer.engine import agent_flow, agent_states, lead_places, outside_calls, recordings
+from dialer.engine import (
+    agent_flow,
+    agent_states,
+    hand_overs,
+    lead_places,
+    outside_calls,
+    recordings,
+)
 from dialer.engine.agents import Agent, LegState
 from dialer.engine.calls import Call
-from dialer.engine.commands import Bridge, ParkLeg, RecordAnswer, ShowLead
+from dialer.engine.commands import ParkLeg, RecordAnswer
 from dialer.engine.events import AgentParked, BridgeRefused, CallBridged
 from dialer.engine.floor import Floor
 from dialer.engine.ids import CallId
@@ -20,6 +27,7 @@ from dialer.engine.in_call_events import (
     CallHandedOver,
     KeysSent,
     LeadHeld,
+    LeadKept,
     LeadTakenBack,
     OutsideCalled,
     OutsideDropped,
@@ -69,6 +77,7 @@ def end(floor: Floor, call: Call, now: float) -> None:
     for due in (Due.TALK_WATCH, Due.CONSENT):
         floor.timers.disarm(due, call_id)
     recordings.close(floor, call, talk, now)
+    hand_overs.drop(floor, call, talk)
     outside_calls.call_ended(floor, talk)
     if talk.to_agent is not None:
         _release(floor, talk, call, now)
@@ -86,6 +95,7 @@ def bridged(floor: Floor, event: CallBridged, now: float) -> bool:
         floor.timers.disarm(Due.TALK_WATCH, event.call_id)
         agent.leg, agent.leg_changed_at = LegState.BUSY, now
         talk.place = LeadPlace.WITH_AGENT
+        _look_for_colleague(floor, talk)
     elif talk.place is LeadPlace.MOVING and agent.agent_id == talk.to_agent:
         _take_over(floor, call, talk, agent, now)
     return True
@@ -100,12 +110,14 @@ def bridge_refused(floor: Floor, event: BridgeRefused, now: float) -> bool:
     if talk.place is LeadPlace.COMING_BACK and agent.agent_id == call.agent_id:
         floor.timers.disarm(Due.TALK_WATCH, event.call_id)
         talk.place = LeadPlace.HELD
+        _look_for_colleague(floor, talk)
         agent_flow.leg_still_parked(floor, agent, now)
     elif talk.place is LeadPlace.MOVING and agent.agent_id == talk.to_agent:
         # Refused before anything was touched: the lead is where they were.
+        talk.refused_legs += (event.leg_id,)
         _release(floor, talk, call, now)
         agent_flow.leg_still_parked(floor, agent, now)
-        _stay(floor, call, talk)
+        _stay(floor, talk)
     return True
 
 
@@ -158,9 +170,12 @@ def wish(floor: Floor, event: AgentCallWish, now: float) -> None:
         case KeysSent():
             floor.say(SendKeys(call_id=call.lead.call_id, keys=event.keys))
         case CallHandedOver():
-            _hand_over(floor, event, call, talk, now)
+            hand_overs.ask(floor, event, call, talk, now)
+        case LeadKept():
+            hand_overs.keep(floor, call, talk)
         case OutsideCalled():
             outside_calls.place(floor, event, call, talk, agent, now)
+            hand_overs.drop(floor, call, talk)
         case OutsideTakesOver():
             outside_calls.take_over(floor, call, talk, now)
         case OutsideDropped():
@@ -191,63 +206,13 @@ def _on_a_call(floor: Floor, event: AgentCallWish) -> tuple[Agent, Call, Talk]:
 
 
 # ---- to a colleague ----------------------------------------------------------------------------
-def _hand_over(floor: Floor, event: CallHandedOver, call: Call, talk: Talk, now: float) -> None:
-    if talk.outside is not None:
-        raise IllegalTransition("an outside party is on the call; end that leg first")
-    to = _receiver(floor, event, call)
-    assert to.leg_id is not None and to.call is None, to
-    talk.was_held = talk.place is LeadPlace.HELD
-    talk.place, talk.to_agent, talk.tries = LeadPlace.MOVING, to.agent_id, 0
-    to.call, to.bridged_to = call, call.lead.call_id
-    to.leg, to.leg_changed_at = LegState.BUSY, now
-    agent_states.enter(floor, to, AgentState.RESERVED, now)
-    floor.say(
-        ShowLead(
-            agent_id=to.agent_id,
-            call_id=call.lead.call_id,
-            campaign_id=call.lead.campaign_id,
-            lead_id=call.lead.lead_id,
-        )
-    )
-    floor.say(Bridge(call_id=call.lead.call_id, leg_id=to.leg_id))
-    lead_places.watch_again(floor, call.lead.call_id, now)
-
-
-def _receiver(floor: Floor, event: CallHandedOver, call: Call) -> Agent:
-    """Who takes the call over. Two legs can be bridged on one switch only."""
-    if event.to_agent is not None:
-        agent = floor.agents.get(event.to_agent)
-        if agent is None:
-            raise IllegalTransition("that colleague is not logged in; the lead stays")
-        if not agent.is_available or agent.switch_id != call.switch_id:
-            raise IllegalTransition(
-                f"agent {agent.name!r} cannot take a call over now ({_why_not(agent)}); "
-                "the lead stays"
-            )
-        return agent
-    team = floor.teams.get(event.to_team) if event.to_team is not None else None
-    free = [floor.agents[one] for one in team.available] if team is not None else []
-    found = next((one for one in free if one.switch_id == call.switch_id), None)
-    if found is None:
-        raise IllegalTransition("nobody of that team is free now; the lead stays")
-    return found
-
-
-def _why_not(agent: Agent) -> str:
-    """A colleague who asks by name is no better than a lead who waits: what was promised holds."""
-    if agent.is_held:
-        return "kept for a call that was promised with them"
-    if agent.is_previewing:
-        return "reading a lead that they may call"
-    return agent.state.value.replace("_", " ")
-
-
 def _take_over(floor: Floor, call: Call, talk: Talk, to: Agent, now: float) -> None:
     """The bridge to the colleague stands: the call is theirs, and the other one finishes."""
     assert call.agent_id is not None, call
     before = floor.agents.get(call.agent_id)
     floor.timers.disarm(Due.TALK_WATCH, call.lead.call_id)
     talk.place, talk.to_agent = LeadPlace.WITH_AGENT, None
+    hand_overs.drop(floor, call, talk)
     call.agent_id = to.agent_id
     to.leg, to.leg_changed_at = LegState.BUSY, now
     agent_states.enter(floor, to, AgentState.TALKING, now)
@@ -287,13 +252,23 @@ def _release(floor: Floor, talk: Talk, call: Call, now: float) -> None:
         agent_flow.expect_park(floor, to, now)
 
 
-def _stay(floor: Floor, call: Call, talk: Talk) -> None:
+def _look_for_colleague(floor: Floor, talk: Talk) -> None:
+    """The lead can be handed over from here, if that is waited for."""
+    if talk.awaits is not None:
+        floor.touch(talk.awaits.team_id)
+
+
+def _stay(floor: Floor, talk: Talk) -> None:
     """The lead is still where they were before the bridge that failed."""
     talk.place = LeadPlace.HELD if talk.was_held else LeadPlace.WITH_AGENT
+    _look_for_colleague(floor, talk)
 
 
 def _give_up_move(floor: Floor, call: Call, talk: Talk, now: float) -> None:
     """The colleague's leg did not come about. Where the lead is now nobody can say, so they are
     bridged to their agent again, or hear music until that agent has a line."""
+    to = floor.agents.get(talk.to_agent) if talk.to_agent is not None else None
+    if to is not None and to.leg_id is not None:
+        talk.refused_legs += (to.leg_id,)
     _release(floor, talk, call, now)
     lead_places.back_to_agent(floor, call, talk, now)

@@ -35,11 +35,21 @@ class KeysSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallHandedOver:
-    """The agent gives the lead to another agent, or to whoever of a team has been free longest."""
+    """The agent gives the lead to another agent, or to whoever of a team has been free longest.
+
+    When they are on calls the lead stays, and goes to the first who comes free.
+    """
 
     agent_id: AgentId
     to_agent: AgentId | None = None
     to_team: TeamId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadKept:
+    """The agent keeps the lead: no colleague is waited for any more."""
+
+    agent_id: AgentId
 
 
 @enum.unique
@@ -186,12 +196,13 @@ class SideLegEnded:
 
 
 AgentCallWish = (
-    LeadHeld | LeadTakenBack | KeysSent | CallHandedOver | OutsideCalled | OutsideTakesOver
-    | OutsideDropped | RecordingAsked | RecordingMasked
+    LeadHeld | LeadTakenBack | KeysSent | CallHandedOver | LeadKept | OutsideCalled
+    | OutsideTakesOver | OutsideDropped | RecordingAsked | RecordingMasked
 )  # fmt: skip
 InCallEvent = (
-    LeadHeld | LeadTakenBack | KeysSent | CallHandedOver | OutsideCalled | OutsideTakesOver
-    | OutsideDropped | RecordingAsked | RecordingMasked | SupervisorAsked | SupervisorLeft
+    LeadHeld | LeadTakenBack | KeysSent | CallHandedOver | LeadKept | OutsideCalled
+    | OutsideTakesOver | OutsideDropped | RecordingAsked | RecordingMasked | SupervisorAsked
+    | SupervisorLeft
     | PhoneTried | PhoneKeysSet | LegKeyPressed | RecordingStopped | SideLegUp | SideLegBridged
     | SideLegEnded
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from dialer.engine import lead_chances, nodes, shares, strict_wall
+from dialer.engine import hand_overs, lead_chances, nodes, shares, strict_wall
 from dialer.engine.agents import Agent, LegState
 from dialer.engine.callbacks import NOBODY, Reserved, reserved
 from dialer.engine.calls import Call
@@ -31,7 +31,7 @@ def pace(floor: Floor, team_id: TeamId, now: float) -> None:
     decision = team.pacer.decide(view)
     assert 0 <= decision.count <= view.room, (decision, view)
     _cancel(floor, team, decision, now)
-    covered = _covered(team, view.ready)
+    covered = _covered(floor, team, view.ready)
     for launched in range(decision.count):
         is_last = launched == decision.count - 1
         likely = decision.probability_max if is_last else None
@@ -113,7 +113,7 @@ def _running(floor: Floor, team: Team) -> list[Campaign]:
 def _view(floor: Floor, team: Team, running: list[Campaign], now: float) -> PacingView:
     promised = _reserved(floor, team, now)
     ready, without = _counted_on(team, promised)
-    room, room_limit = _room(floor, running, now, covered=_covered(team, ready))
+    room, room_limit = _room(floor, running, now, covered=_covered(floor, team, ready))
     if team.config.pacing.wall is Wall.STRICT:
         bearable = strict_wall.room(floor, team, ready=ready, now=now)
         if bearable < room:
@@ -127,7 +127,7 @@ def _view(floor: Floor, team: Team, running: list[Campaign], now: float) -> Paci
     return PacingView(
         now=now,
         ready=ready,
-        waiting=len(team.unserved),
+        waiting=len(team.unserved) + hand_overs.waiting(floor, team.config.team_id),
         in_flight_ages=[now - c.launched_at for c in calls],
         in_flight_probabilities=lead_chances.in_flight(team),
         in_flight_routes=[c.route for c in calls],
@@ -263,9 +263,10 @@ def _ledgers(running: list[Campaign], concerned: list[Campaign]) -> list[LedgerV
     ]
 
 
-def _covered(team: Team, ready: int) -> int:
+def _covered(floor: Floor, team: Team, ready: int) -> int:
     """Ready agents whom no call in flight and nobody who waits will take."""
-    return max(0, ready - len(team.in_flight) - len(team.unserved))
+    waiting = len(team.unserved) + hand_overs.waiting(floor, team.config.team_id)
+    return max(0, ready - len(team.in_flight) - waiting)
 
 
 def _room(floor: Floor, running: list[Campaign], now: float, *, covered: int) -> tuple[int, Limit]:

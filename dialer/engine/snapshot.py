@@ -40,6 +40,11 @@ class CallSnapshot:
     is_recorded: bool = False
     is_masked: bool = False
     outside_number: E164 | None = None
+    awaits_team: TeamId | None = None
+    """The lead goes to the first of this team who comes free, and stays with the agent until then.
+    None when nobody is waited for."""
+    awaits_agent: AgentId | None = None
+    """The colleague who is waited for, when one was named."""
     """The outside party that is on it or being called."""
 
 

@@ -61,6 +61,7 @@ def call_of(floor: Floor, call: Call) -> CallSnapshot:
     place = None if talk is None else talk.place
     outside = None if talk is None or talk.outside is None else floor.outside.get(talk.outside)
     recording = None if talk is None else talk.recording
+    awaits = None if talk is None else talk.awaits
     return CallSnapshot(
         call_id=call.lead.call_id,
         campaign_id=call.lead.campaign_id,
@@ -76,6 +77,8 @@ def call_of(floor: Floor, call: Call) -> CallSnapshot:
         is_recorded=recording is not None,
         is_masked=recording is not None and recording.is_masked,
         outside_number=None if outside is None else outside.number,
+        awaits_team=None if awaits is None else awaits.team_id,
+        awaits_agent=None if awaits is None else awaits.agent_id,
     )
 
 

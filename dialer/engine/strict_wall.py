@@ -25,6 +25,7 @@ its legal seconds are over), and nothing beyond the ready agents is launched unt
 holds again.
 """
 
+from dialer.engine import hand_overs
 from dialer.engine.calls import Call
 from dialer.engine.floor import Campaign, Floor, Team
 from dialer.engine.ids import CallId
@@ -39,6 +40,8 @@ _ON_THE_WAY = frozenset({CallState.ANSWERED, CallState.BRIDGING})
 def room(floor: Floor, team: Team, *, ready: int, now: float) -> int:
     """How many calls may be launched now; never less than the ready agents without a call."""
     calls = len(team.in_flight) + len(team.unserved)
+    # A lead who waits for a colleague takes the next agent whom nothing counts on.
+    ready = max(0, ready - hand_overs.waiting(floor, team.config.team_id))
     late = late_bridges(floor, team)
     bearable = min(
         (strictly_bearable(view, now=now) for view in _firm_ledgers(floor, team)), default=0

@@ -15,12 +15,13 @@ the call do not depend on where the lead is.
 import enum
 from dataclasses import dataclass, field
 
-from dialer.engine.ids import E164, AgentId, CallId, LegId, SwitchId, TrunkId
+from dialer.engine.ids import E164, AgentId, CallId, LegId, SwitchId, TeamId, TrunkId
 from dialer.engine.in_call_events import (
     AgentCallWish,
     CallHandedOver,
     KeysSent,
     LeadHeld,
+    LeadKept,
     LeadTakenBack,
     OutsideCalled,
     OutsideDropped,
@@ -45,18 +46,21 @@ class LeadPlace(enum.StrEnum):
 
 
 _P = LeadPlace
-_SETTLED = frozenset({_P.WITH_AGENT, _P.HELD})
+SETTLED = frozenset({_P.WITH_AGENT, _P.HELD})
+"""No bridge is on its way."""
 
 MAY_ASK: dict[type[AgentCallWish], frozenset[LeadPlace]] = {
     LeadHeld: frozenset({_P.WITH_AGENT}),
     LeadTakenBack: frozenset({_P.HELD}),
     KeysSent: frozenset({_P.WITH_AGENT}),
-    CallHandedOver: _SETTLED,
-    OutsideCalled: _SETTLED,
-    OutsideTakesOver: _SETTLED,
-    OutsideDropped: _SETTLED,
-    RecordingAsked: _SETTLED,
-    RecordingMasked: _SETTLED,
+    CallHandedOver: SETTLED,
+    # The moment before the colleague has the lead is too late.
+    LeadKept: SETTLED | {_P.COMING_BACK},
+    OutsideCalled: SETTLED,
+    OutsideTakesOver: SETTLED,
+    OutsideDropped: SETTLED,
+    RecordingAsked: SETTLED,
+    RecordingMasked: SETTLED,
 }
 """Where the lead must be for an agent's wish to be taken."""
 
@@ -85,6 +89,16 @@ class RunningRecording:
         return bool(self.masked) and self.masked[-1][1] is None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Awaited:
+    """Whom the lead of a talk waits for, beside their agent."""
+
+    team_id: TeamId
+    """Of the colleague, when one is named."""
+    agent_id: AgentId | None
+    since: float
+
+
 @dataclass(slots=True)
 class Talk:
     """A connected call, beside what `Call` knows of it."""
@@ -94,6 +108,10 @@ class Talk:
     """Before the bridge that is on its way: where the lead goes back to when it fails."""
     to_agent: AgentId | None = None
     """While MOVING: to whom."""
+    awaits: Awaited | None = None
+    """Whom it is handed to as soon as they are free; kept until it is theirs."""
+    refused_legs: tuple[LegId, ...] = ()
+    """Colleagues' legs to which the hand-over failed."""
     tries: int = 0
     """How often the watchdog looked at the bridge that is on its way."""
     outside: LegId | None = None

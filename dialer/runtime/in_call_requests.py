@@ -13,6 +13,7 @@ from dialer.engine.in_call_events import (
     CallHandedOver,
     KeysSent,
     LeadHeld,
+    LeadKept,
     LeadTakenBack,
     OutsideCalled,
     OutsideDropped,
@@ -27,6 +28,7 @@ from dialer.engine.in_call_events import (
     SupervisorMode,
 )
 from dialer.engine.snapshot import CallSnapshot
+from dialer.engine.talks import LeadPlace
 from dialer.errors import ServiceError
 from dialer.runtime.campaign_feed import CampaignFeed
 from dialer.runtime.clock import Clock
@@ -56,6 +58,7 @@ class InCallRequests:
             "calls.record": self._record,
             "calls.mask": self._mask,
             "calls.transfer": self._transfer,
+            "calls.keep": self._keep,
             "calls.outside": self._outside,
             "calls.leave": self._leave,
             "calls.drop": self._drop,
@@ -108,6 +111,10 @@ class InCallRequests:
             team = await self._store.teams.get(str(args["to_team"]))
             event = CallHandedOver(agent_id=agent_id, to_team=TeamId(team.id))
         return await self._ask(agent, event)
+
+    async def _keep(self, request: ControlRequest) -> Answer:
+        agent = await self._agent(request)
+        return await self._ask(agent, LeadKept(agent_id=AgentId(agent.id)))
 
     async def _outside(self, request: ControlRequest) -> Answer:
         agent = await self._agent(request)
@@ -189,6 +196,7 @@ class InCallRequests:
         del request
         snapshot = self._driver.snapshot()
         names = {one.agent_id: one.name for one in snapshot.agents}
+        teams = {one.team_id: one.name for one in snapshot.teams}
         campaigns = {one.campaign_id: one.name for one in snapshot.campaigns}
         listeners = [
             {
@@ -210,6 +218,7 @@ class InCallRequests:
                 "is_recorded": one.is_recorded,
                 "is_masked": one.is_masked,
                 "has_outside": one.outside_number is not None,
+                "awaits": _awaited(one, names, teams),
             }
             for one in snapshot.calls
             if one.place is not None
@@ -217,11 +226,17 @@ class InCallRequests:
         return {"calls": calls, "supervisors": listeners}
 
     async def _ask(self, agent: AgentRow, event: Event) -> Answer:
-        """Ask the engine; its refusal is the answer. Tells where the lead is after it."""
+        """Ask the engine; its refusal is the answer. Tells where the lead is after it, and which
+        colleague or team is waited for."""
         await self._driver.submit(event)
-        call = self._call_of(agent)
-        place = None if call is None or call.place is None else str(call.place)
-        return {"agent": agent.name, "place": place}
+        snapshot = self._driver.snapshot()
+        call = next((one for one in snapshot.calls if one.agent_id == agent.id), None)
+        if call is None or call.place is None:
+            return {"agent": agent.name, "place": None, "awaits": None}
+        names = {one.agent_id: one.name for one in snapshot.agents}
+        teams = {one.team_id: one.name for one in snapshot.teams}
+        awaits = None if call.place is LeadPlace.MOVING else _awaited(call, names, teams)
+        return {"agent": agent.name, "place": str(call.place), "awaits": awaits}
 
     def _call_of(self, agent: AgentRow) -> CallSnapshot | None:
         calls = self._driver.snapshot().calls
@@ -232,6 +247,15 @@ class InCallRequests:
         if not isinstance(name, str) or not name:
             raise ServiceError(f"The request {request.kind} needs 'agent', the name of one.")
         return await self._store.agents.get(name)
+
+
+def _awaited(
+    call: CallSnapshot, agents: Mapping[AgentId, str], teams: Mapping[TeamId, str]
+) -> str | None:
+    """The name of the colleague, or of the team, that the lead waits for."""
+    if call.awaits_agent is not None:
+        return agents.get(call.awaits_agent)
+    return None if call.awaits_team is None else teams.get(call.awaits_team)
 
 
 def _mint() -> LegId:

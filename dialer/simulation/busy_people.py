@@ -10,6 +10,7 @@ from dialer.engine.in_call_events import (
     CallHandedOver,
     KeysSent,
     LeadHeld,
+    LeadKept,
     LeadTakenBack,
     LegKeyPressed,
     OutsideCalled,
@@ -121,6 +122,8 @@ class BusyPeople:
             self.say(CallHandedOver(agent_id=agent_id, to_agent=to.agent_id))
         else:
             self.say(CallHandedOver(agent_id=agent_id, to_team=to.team_id))
+        if self._dice.random() < 0.2:
+            self._after(5.0, self._say, LeadKept(agent_id=agent_id))
 
     def _call_outside(self, agent_id: AgentId) -> None:
         purpose = self._dice.choice(list(OutsidePurpose))

@@ -25,6 +25,7 @@ from dialer.engine.in_call_events import (
     CallHandedOver,
     KeysSent,
     LeadHeld,
+    LeadKept,
     LeadTakenBack,
     LegKeyPressed,
     OutsideCalled,
@@ -110,6 +111,7 @@ class InCallMachine(EngineMachine):
         number = E164("+12025550177")
         wishes: list[Event] = [
             LeadHeld(agent_id=agent),
+            LeadKept(agent_id=agent),
             LeadTakenBack(agent_id=agent),
             KeysSent(agent_id=agent, keys="1"),
             CallHandedOver(agent_id=agent, to_agent=to),
