@@ -35,6 +35,8 @@ class ChannelRow:
     state: str
     call_state: str
     presence_data: str
+    direction: str
+    """`inbound` for a call that came to the switch, as a lead's who calls back."""
     destination: str
     application: str
 
@@ -65,6 +67,7 @@ def _channel_row(row: dict[str, object]) -> ChannelRow:
         state=text("state"),
         call_state=text("callstate"),
         presence_data=text("presence_data"),
+        direction=text("direction"),
         destination=text("dest"),
         application=text("application"),
     )
@@ -83,6 +86,10 @@ class ChannelDump(ChannelDetails, frozen=True, kw_only=True, gc=False):
     call_state: str | None = msgspec.field(default=None, name="Channel-Call-State")
     dialer_trunk: str | None = msgspec.field(default=None, name="variable_dialer_trunk")
     """The gateway a lead was called by."""
+    current_application: str | None = msgspec.field(
+        default=None, name="variable_current_application"
+    )
+    """The application it runs, or ran last."""
     dialer_state: str | None = msgspec.field(default=None, name="variable_dialer_state")
     """What `talk_commands` left on a lead's channel: on whose hold, or given to outside."""
 

@@ -159,21 +159,13 @@ class Watch:
             if one.answered is not None and one.bridged is not None
         ]
 
-    def inside(self) -> list[float]:
-        """Seconds from PARK read to `uuid_bridge` sent, where an agent was free."""
-        return [
-            one.sent - one.parked
-            for one in self.calls.values()
-            if one.was_agent_free and one.sent is not None and one.parked is not None
-        ]
+    def stages(self, since: str, until: str) -> list[float]:
+        """Seconds between two fields of `Times`, of the calls for which an agent was free."""
+        found = ((getattr(one, since), getattr(one, until)) for one in self._met())
+        return [end - begin for begin, end in found if begin is not None and end is not None]
 
-    def inside_cpu(self) -> list[float]:
-        """The same in seconds of CPU time."""
-        return [
-            one.sent_cpu - one.parked_cpu
-            for one in self.calls.values()
-            if one.was_agent_free and one.sent_cpu is not None and one.parked_cpu is not None
-        ]
+    def _met(self) -> list[Times]:
+        return [one for one in self.calls.values() if one.was_agent_free]
 
     def _read(self, event: ChannelEvent, at: float, at_cpu: float) -> None:
         if event.name == "CHANNEL_BRIDGE":

@@ -8,7 +8,7 @@ refused, however sure it is of itself.
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from campaigns.store.database import transaction
+from campaigns.store.database import reading, transaction
 
 
 class Leases:
@@ -54,6 +54,18 @@ class Leases:
                 {"team_id": team_id, "owner": owner, "token": token, "seconds": float(seconds)},
             )
             return found.rowcount == 1
+
+    async def holder(self, team_id: int) -> str | None:
+        """Who dials for the team now; None when nobody does."""
+        async with reading(self._engine) as connection:
+            owner: str | None = await connection.scalar(
+                text(
+                    "SELECT owner FROM lease"
+                    " WHERE team_id = :team_id AND expires_at > clock_timestamp()"
+                ),
+                {"team_id": team_id},
+            )
+            return owner
 
     async def release(self, team_id: int, owner: str, token: int) -> None:
         """Give the lease up. The row stays, so that the next token is still a greater one."""

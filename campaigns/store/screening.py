@@ -56,6 +56,16 @@ class ReturnCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenReturn:
+    """A call back that had not ended when its row was last written."""
+
+    call: ReturnCall
+    lead_id: int
+    phone_id: int
+    """Of the last attempt at that number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
     """Whom the number of a caller belongs to, by the last call we made to it."""
 
@@ -259,6 +269,31 @@ class ScreeningStore:
                 {"campaign_id": campaign_id, "limit": limit},
             )
             return [ReturnCall(**row._mapping) for row in found]
+
+    async def open_returns(self, team_id: int) -> list[OpenReturn]:
+        """Calls back of the team's campaigns whose end is not known, of leads who are still there,
+        earliest first."""
+        async with reading(self._engine) as connection:
+            found = await connection.execute(
+                text(
+                    "SELECT CAST(back.id AS text) AS call_id, back.campaign_id, back.lead_id,"
+                    " back.number, back.arrived_at, back.agent_id, back.bridged_at,"
+                    " back.message_at, back.ended_at, called.phone_id"
+                    " FROM return_call AS back"
+                    " JOIN campaign ON campaign.id = back.campaign_id"
+                    " CROSS JOIN LATERAL (SELECT phone_id FROM attempt"
+                    "  WHERE attempt.lead_id = back.lead_id AND attempt.number = back.number"
+                    "  ORDER BY written_at DESC LIMIT 1) AS called"
+                    " WHERE campaign.team_id = :team_id AND back.ended_at IS NULL"
+                    " ORDER BY back.arrived_at"
+                ),
+                {"team_id": team_id},
+            )
+            rows = [dict(row._mapping) for row in found]
+        return [
+            OpenReturn(phone_id=row.pop("phone_id"), lead_id=row["lead_id"], call=ReturnCall(**row))
+            for row in rows
+        ]
 
     async def who_calls(self, number: str, *, caller_id: str) -> Caller | None:
         """Whom we called last at this number under this caller id, of those who are still there."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import assert_never
 
 from dialer.engine import (
+    adopting,
     agent_flow,
     call_flow,
     callback_flow,
@@ -290,7 +291,7 @@ class Engine:
             case SwitchLoadReported():
                 node_moves.load_reported(floor, event, now)
             case CallAdopted():
-                reconciling.adopt_call(floor, event, now)
+                adopting.adopt_call(floor, event, now)
             case _:
                 assert_never(event)
 

@@ -264,6 +264,14 @@ class CallReturned:
     is_open: bool
     """The campaign's hours are on, by its own clock."""
     switch_id: SwitchId = ONE_SWITCH
+    arrived_at: float | None = None
+    """Unix seconds; None for now. Earlier when the call outlived a restart of ours."""
+    leg_id: LegId | None = None
+    """After a restart of ours: the leg, adopted before, of the agent they are with."""
+    bridged_at: float | None = None
+    """Since when they talk with that agent."""
+    place: LeadPlace = LeadPlace.WITH_AGENT
+    """HELD: they hear music, and `leg_id` is parked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ of ours: it has no legal seconds and is in no ledger. When the hours are over, n
 nobody comes free in time, they hear the campaign's message and the call ends.
 """
 
-from dialer.engine import matching, messages, return_records
+from dialer.engine import adopting, matching, messages, return_records
 from dialer.engine.calls import Call
 from dialer.engine.commands import Hangup, HoldReturn, Recording
 from dialer.engine.events import CallReturned
@@ -30,13 +30,14 @@ def returned(floor: Floor, event: CallReturned, now: float) -> None:
         # The campaign has left us meanwhile: better an end than a silence.
         floor.say(Hangup(call_id=lead.call_id, cause="NORMAL_TEMPORARY_FAILURE"))
         return
+    arrived_at = now if event.arrived_at is None else min(now, event.arrived_at)
     call = Call(
         lead=lead,
         trunk_id=trunk_id,
-        launched_at=now,
+        launched_at=arrived_at,
         tolerance_seconds=campaign.config.answer_tolerance_seconds,
         switch_id=event.switch_id,
-        answered_at=now,
+        answered_at=arrived_at,
         is_parked=True,
         is_inbound=True,
     )
@@ -47,6 +48,11 @@ def returned(floor: Floor, event: CallReturned, now: float) -> None:
     floor.trunks[trunk_id].channels += 1
     campaign.returned += 1
     call.enter(CallState.WAITING, now)
+    agent = floor.legs.get(event.leg_id) if event.leg_id is not None else None
+    if agent is not None and agent.call is None:
+        call.bridged_at = arrived_at if event.bridged_at is None else min(now, event.bridged_at)
+        adopting.adopt_talk(floor, call, agent, event.place, now)
+        return
     return_records.record(floor, call)
     team = floor.team_of(call)
     if not event.is_open or floor.is_draining or not team.agents:

@@ -18,7 +18,7 @@ from campaigns.store.screening import Caller
 from dialer.engine.commands import Hangup, PlayMessage, Recording
 from dialer.engine.config import OnAbandon
 from dialer.engine.events import CallReturned, Event, HopperLead
-from dialer.engine.ids import E164, CallId, CampaignId, LeadId, PhoneId, SwitchId
+from dialer.engine.ids import E164, CallId, CampaignId, LeadId, PhoneId, SwitchId, TeamId
 from dialer.engine.states import CampaignState
 from dialer.runtime.clock import Clock
 from dialer.runtime.engine_config import zone_of
@@ -42,12 +42,15 @@ class InboundStore:
     campaigns: Callable[[], Awaitable[Sequence[CampaignRow]]]
     who_calls: Callable[[str, str], Awaitable[Caller | None]]
     """By number and caller id."""
+    holder: Callable[[TeamId], Awaitable[str | None]]
+    """The process that dials for a team, or None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Waiting:
     arrival: Arrival
     switch_id: SwitchId
+    leave: Callable[[str], None]
 
 
 class InboundDesk:
@@ -62,23 +65,28 @@ class InboundDesk:
         order: Callable[[PlayMessage | Hangup], None],
         clock: Clock,
         health: StoreHealth,
+        owner: str,
     ) -> None:
-        """`is_known`: the engine has the campaign."""
+        """`is_known`: the engine has the campaign. `owner`: the name of this process."""
         self._store = store
         self._is_known = is_known
         self._post = post
         self._order = order
         self._clock = clock
         self._health = health
+        self._owner = owner
         self._queue: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
 
-    def put(self, arrival: Arrival, switch_id: SwitchId) -> None:
-        """Somebody's leg is parked; called inside the reader of events, so it returns at once."""
+    def put(self, arrival: Arrival, switch_id: SwitchId, leave: Callable[[str], None]) -> None:
+        """Somebody's leg is parked; called inside the reader of events, so it returns at once.
+
+        `leave` is told of the channel when another dialer process receives the caller.
+        """
         if len(self._queue) >= WAITING_MAX:
             self._order(Hangup(call_id=CallId(arrival.channel), cause="SWITCH_CONGESTION"))
             return
-        self._queue.append(_Waiting(arrival=arrival, switch_id=switch_id))
+        self._queue.append(_Waiting(arrival=arrival, switch_id=switch_id, leave=leave))
         self._wake.set()
 
     async def run(self) -> None:
@@ -111,6 +119,13 @@ class InboundDesk:
             )
         if caller is not None:
             row = next((one for one in rows if one.id == caller.campaign_id), row)
+        holder = await self._health.insist(
+            "inbound", lambda: self._store.holder(TeamId(row.team_id))
+        )
+        if holder is not None and holder != self._owner:
+            # The process that dials for the team reads the same events.
+            waiting.leave(arrival.channel)
+            return
         if caller is None or number is None or not self._is_known(CampaignId(row.id)):
             self._play_message(channel, row)
             return

@@ -49,6 +49,7 @@ from dialer.engine.talks import LeadPlace
 from dialer.runtime.clock import Clock
 from dialer.runtime.instants import to_unix
 from dialer.runtime.lost_attempts import lost_attempt
+from dialer.runtime.return_recovery import PendingReturns, ReturnRecovery
 from dialer.runtime.switch_reader import SwitchReader
 from freeswitch import commands, talk_commands
 from freeswitch.answers import ChannelDump, read_channels, read_dump
@@ -98,15 +99,22 @@ class _Pending:
     """None before the store was asked."""
     attempts: list[AttemptRow] = field(default_factory=list)
     asked: set[SwitchId] = field(default_factory=set)
+    returns: PendingReturns = field(default_factory=PendingReturns)
 
 
 class Recovery:
     """Compares store, switches and engine."""
 
     def __init__(
-        self, store: RecoveryStore, clock: Clock, switches: Sequence[SwitchId] = (ONE_SWITCH,)
+        self,
+        store: RecoveryStore,
+        clock: Clock,
+        *,
+        returns: ReturnRecovery,
+        switches: Sequence[SwitchId] = (ONE_SWITCH,),
     ) -> None:
         self._store = store
+        self._returns = returns
         self._clock = clock
         self._switches = frozenset(switches)
         self._pending: dict[TeamId, _Pending] = {}
@@ -132,13 +140,18 @@ class Recovery:
             for team_id in teams:
                 pending = self._pending[team_id]
                 await self._read(team_id, pending)
+                await self._returns.read(team_id, pending.returns)
                 legs, adopted = await self._adopt_agents(session, reader, switch_id, pending)
                 agent_events += adopted
                 call_events += await self._adopt_calls(session, reader, switch_id, pending, legs)
+                # They talk with an agent too, who must be given nobody else.
+                back = await self._returns.adopt(session, reader, switch_id, pending.returns, legs)
+                call_events = [*back, *call_events]
                 pending.asked.add(switch_id)
                 if pending.asked >= self._switches:
                     agent_events += _log_in(pending)
                     lost += await self._settle(pending)
+                    await self._returns.settle(pending.returns)
                     del self._pending[team_id]
             await _note_strangers(session, reader)
         legs_found = sum(isinstance(one, AgentLegAdopted) for one in agent_events)

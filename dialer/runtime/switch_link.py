@@ -20,8 +20,10 @@ from dialer.engine.events import (
     TrunkStateChanged,
 )  # fmt: skip
 from dialer.engine.ids import SwitchId, TrunkId
+from dialer.runtime.return_recovery import find_arrivals
 from dialer.runtime.switch_health import SwitchHealth
 from dialer.runtime.switch_orders import OrderContext, SwitchOrder, SwitchOrders
+from dialer.runtime.switch_reader import Arrival
 from freeswitch import commands, prompts, session
 from freeswitch.answers import read_gateway
 from freeswitch.connection import SwitchAddress
@@ -98,6 +100,7 @@ class SwitchLink:
         self._core_uuid: str | None = None
         """The run of the switch that the engine agrees with."""
         self._to_adopt = asyncio.Event()
+        self._to_look_again = False
         self._is_announced = False
         self._is_gone = False
         """Refused the last connection: told once for each loss."""
@@ -206,13 +209,22 @@ class SwitchLink:
             raise ConnectionLost("the switch went away while calls were being adopted")
         self._core_uuid = core_uuid
         self._is_announced, self._is_gone = True, False
+        arrivals = await find_arrivals(self._session, self._context.reader)
         self._release([*found, SwitchConnected(is_new=is_new, switch_id=self.switch_id)])
+        self._receive(arrivals)
+        # The switch's list is a second old: who came in that second is found by another look.
+        self._to_look_again = True
         self.health.is_connected, self.health.error = True, None
         log.info(
             "The switch at %s answers.", self._session.address, extra={"action": "switch_connected"}
         )
         await self._ask_after_gateways()
         self.ready.set()
+
+    def _receive(self, arrivals: Sequence[Arrival]) -> None:
+        for arrival in arrivals:
+            if not self._context.reader.knows(arrival.channel):
+                self._context.reader.on_arrival(arrival)
 
     async def recover_now(self) -> None:
         """Recover what is ours since the last connect: a team was acquired while connected.
@@ -306,6 +318,13 @@ class SwitchLink:
                 # Not connected: they are asked after when we are again.
                 continue
 
+    async def _look_for_arrivals(self) -> Sequence[Arrival]:
+        try:
+            return await find_arrivals(self._session, self._context.reader)
+        except FreeSwitchError:
+            # Lost again: the next connect looks twice, too.
+            return ()
+
     async def _watch_strangers(self) -> None:
         """A channel may be known a moment after its first event, so it has a round's grace."""
         suspects: set[str] = set()
@@ -313,6 +332,9 @@ class SwitchLink:
             await asyncio.sleep(STRANGERS_SECONDS)
             if self._held is not None:
                 continue
+            if self._to_look_again:
+                self._to_look_again = False
+                self._receive(await self._look_for_arrivals())
             strangers = set(self._context.reader.strangers)
             await self._orders.kill_strangers(sorted(strangers & suspects))
             suspects = strangers

@@ -42,6 +42,7 @@ from dialer.runtime.ledgers import Ledgers
 from dialer.runtime.pacing_requests import pacing_of
 from dialer.runtime.records_lane import RecordsLane, RecordWrites
 from dialer.runtime.recovery import Recovery, RecoveryStore
+from dialer.runtime.return_recovery import ReturnRecovery, ReturnStore
 from dialer.runtime.rules_watch import RulesWatch
 from dialer.runtime.screening_writes import KeyWrites
 from dialer.runtime.spool import Spool
@@ -197,6 +198,19 @@ class Parts:
                 alive_at=self.alive_at.get,
             ),
             self._clock,
+            returns=ReturnRecovery(
+                ReturnStore(
+                    unfinished=lambda team_id: self.health.insist(
+                        "recovery", partial(store.screening.open_returns, team_id)
+                    ),
+                    record=lambda rows: self.health.insist(
+                        "recovery", partial(store.screening.record_returns, rows)
+                    ),
+                    ensure_campaigns=self._ensure_campaigns,
+                    row=self.feed.row,
+                ),
+                self._clock,
+            ),
             switches=[SwitchId(node.name) for node in settings.nodes],
         )
         roster = AgentRoster(store.agents.list, store.agents.set_leg)
@@ -220,22 +234,24 @@ class Parts:
                 who_calls=lambda number, caller_id: store.screening.who_calls(
                     number, caller_id=caller_id
                 ),
+                holder=store.leases.holder,
             ),
             is_known=lambda campaign_id: self.feed.row(campaign_id) is not None,
             post=self._driver.post,
             order=lambda order: self.switches.order(order),
             clock=self._clock,
             health=self.health,
+            owner=self._owner,
         )
 
     def _link_to(self, node: NodeSettings, roster: AgentRoster) -> SwitchLink:
-        settings, switch_id = self._settings, SwitchId(node.name)
+        settings, switch_id = self._settings.on(node), SwitchId(node.name)
         reader = SwitchReader(self._owner)
 
         def arrived(arrival: Arrival) -> None:
             # At once, so that its hanging up meanwhile is read.
             reader.expect_call(CallId(arrival.channel)).saw_channel = True
-            self.inbound.put(arrival, switch_id)
+            self.inbound.put(arrival, switch_id, reader.forget)
 
         reader.on_arrival = arrived
         context = OrderContext(
@@ -253,7 +269,7 @@ class Parts:
             SwitchAddress(
                 host=node.host,
                 port=node.port,
-                user=settings.switch.user or None,
+                user=node.user or None,
                 password=node.password,
             ),
             context,

@@ -148,7 +148,9 @@ def trunks(value: Value) -> tuple[TrunkSettings, ...]:
 
 _node_host = matching(HOST, "a host name or address")
 _node_port = integer(1, 65535)
-_NODE_KEYS = frozenset({"name", "host", "port", "password", "teams"})
+_node_user = matching(USER, "a name, @ and a domain", may_be_empty=True)
+_node_domain = matching(DOMAIN, "a host name or IPv4 address", may_be_empty=True)
+_NODE_KEYS = frozenset({"name", "host", "port", "user", "password", "domain", "sounds", "teams"})
 
 
 def switches(value: Value) -> tuple[NodeSettings, ...]:
@@ -163,15 +165,18 @@ def switches(value: Value) -> tuple[NodeSettings, ...]:
         teams = one.get("teams", []) if is_table else None
         if not isinstance(teams, list | tuple):
             raise NotAllowedError(
-                "tables [[switches]] of name, host, and as you like port, password, and teams (a "
-                "list of names)"
+                "tables [[switches]] of name, host, and as you like port, user, password, domain, "
+                "sounds, and teams (a list of names)"
             )
         nodes.append(
             NodeSettings(
                 name=str(_trunk_name(one["name"])),
                 host=str(_node_host(one["host"])),
                 port=int(str(_node_port(one.get("port", 8021)))),
+                user=str(_node_user(one.get("user", ""))),
                 password=line(one.get("password", "")),
+                domain=str(_node_domain(one.get("domain", ""))),
+                sounds=line(one.get("sounds", "")),
                 teams=tuple(line(team) for team in teams),
             )
         )

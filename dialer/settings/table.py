@@ -101,15 +101,16 @@ SETTINGS: tuple[Setting, ...] = (
         decimal(0, 1),
         "seconds",
         "How often a lone newline wakes the switch's 20 ms event poll; 0 never.",
-        default=0.005,
+        default=0.002,
     ),
     _row(
         "switches",
         switches,
         "tables",
         "Several FreeSWITCHes instead of the one above: [[switches]] of name, host, port, "
-        "password (else switch.password) and teams, whose home it is. In the environment "
-        "name@host:port, comma between.",
+        "teams (whose home it is), and where they differ user, password, domain (else "
+        "agents.domain) and sounds (else files.sounds). In the environment name@host:port, comma "
+        "between.",
         default=(),
     ),
     _row(

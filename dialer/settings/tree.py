@@ -32,6 +32,12 @@ class NodeSettings:
     port: int
     password: str
     """Empty: that of `switch.password`."""
+    user: str = ""
+    """Who logs in. Empty: `switch.user`."""
+    domain: str = ""
+    """Of the agents' registrations there. Empty: `agents.domain`."""
+    sounds: str = ""
+    """Its folder of sounds. Empty: `files.sounds`."""
     teams: tuple[str, ...]
     """Teams whose home it is."""
 
@@ -129,11 +135,37 @@ class Settings:
             one = self.switch
             return (
                 NodeSettings(
-                    name="switch", host=one.host, port=one.port, password=one.password, teams=()
+                    name="switch",
+                    host=one.host,
+                    port=one.port,
+                    user=one.user,
+                    password=one.password,
+                    domain=self.agents.domain,
+                    sounds=str(self.files.sounds),
+                    teams=(),
                 ),
             )
         return tuple(
-            replace(node, password=node.password or self.switch.password) for node in self.switches
+            replace(
+                node,
+                user=node.user or self.switch.user,
+                password=node.password or self.switch.password,
+                domain=node.domain or self.agents.domain,
+                sounds=node.sounds or str(self.files.sounds),
+            )
+            for node in self.switches
+        )
+
+    def on(self, node: NodeSettings) -> "Settings":
+        """The settings as they would be with this one of `nodes` alone."""
+        return replace(
+            self,
+            switch=replace(
+                self.switch, host=node.host, port=node.port, user=node.user, password=node.password
+            ),
+            agents=replace(self.agents, domain=node.domain),
+            files=replace(self.files, sounds=Path(node.sounds)),
+            switches=(),
         )
 
     def home_of(self, team: str) -> str | None:

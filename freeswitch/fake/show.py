@@ -174,7 +174,7 @@ def _first_row(channel: Channel, hostname: str) -> Row:
     created = channel.times.created
     row.update(
         uuid=channel.uuid,
-        direction="outbound",
+        direction="inbound" if channel.is_inbound else "outbound",
         created=stamp(created),
         created_epoch=str(int(created)),
         name=channel.name,

@@ -112,7 +112,8 @@ class RealSwitch:
         with (self.root / "console.log").open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
                 str(self._binary), "-nf", "-nonat", *where,
-                stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
+                # A pipe that stays open: at the end of its input a console prompts without end.
+                stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output,
             )  # fmt: skip
         try:
             async with asyncio.timeout(START_SECONDS):

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from dialer.cli.checks.findings import Finding, bad, note, ok
 from dialer.cli.checks.hardening import check_configuration, check_hardening
-from dialer.settings import NodeSettings, Settings
+from dialer.settings import Settings
 from freeswitch import commands
 from freeswitch.answers import read_gateway
 from freeswitch.connection import ConnectionTimings, EslConnection, SwitchAddress
@@ -34,9 +34,7 @@ async def check_switches(
     # All at once: one that is not there takes its seconds, and there may be ten.
     async with asyncio.TaskGroup() as group:
         looks = [
-            group.create_task(
-                check_switch(_as_the_only_one(settings, node), admin_passwords.get(node.name))
-            )
+            group.create_task(check_switch(settings.on(node), admin_passwords.get(node.name)))
             for node in settings.nodes
         ]
     return [
@@ -48,12 +46,6 @@ async def check_switches(
 
 def _title(settings: Settings, node: str, name: str) -> str:
     return name if len(settings.nodes) == 1 else f"{node}: {name}"
-
-
-def _as_the_only_one(settings: Settings, node: NodeSettings) -> Settings:
-    """The settings as they would be with this switch alone. All take the same login."""
-    switch = replace(settings.switch, host=node.host, port=node.port, password=node.password)
-    return replace(settings, switch=switch, switches=())
 
 
 async def check_switch(settings: Settings, admin_password: str | None = None) -> list[Finding]:

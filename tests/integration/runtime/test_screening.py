@@ -15,7 +15,7 @@ from campaigns.store.screening import KEYPRESS_LIST
 from campaigns.store.store import Store
 from dialer.engine.commands import Command, RecordCall, RecordReturn
 from dialer.engine.events import AgentLoggedOut, Event
-from dialer.engine.states import AgentState
+from dialer.engine.states import AgentState, CallState
 from dialer.runtime.clock import ScaledClock
 from dialer.runtime.instants import to_datetime
 from dialer.service import Service
@@ -252,6 +252,33 @@ async def test_who_calls_back_reaches_an_agent_with_their_record(
         (stored,) = await store.screening.returns(campaign.id)
     assert (stored.call_id, stored.lead_id) == (channel, lead.id)
     assert stored.agent_id is not None and stored.ended_at is not None
+
+
+async def test_who_calls_back_while_the_switch_is_out_of_reach_is_found_when_it_is_back(
+    store: Store, tmp_path: Path
+) -> None:
+    async with desk(store, tmp_path, HUMAN, leads=1, agents=1) as (
+        service, switch, campaign, records,
+    ):  # fmt: skip
+        await start(service, campaign)
+        await until(service, lambda: len(records.calls) == 1)
+        await until(service, lambda: service.snapshot().agents[0].state is AgentState.READY)
+        await settled(service)
+        lead = await store.leads.get(records.calls[0].lead_id)
+        # Their CHANNEL_PARK is told to nobody.
+        switch.drop_connections()
+        channel = switch.call_in(lead.phones[0].number, campaign.spec.caller_id)
+        assert channel is not None
+        await until(
+            service,
+            lambda: any(
+                one.call_id == channel and one.state is CallState.CONNECTED
+                for one in service.snapshot().calls
+            ),
+        )
+        switch.kill_channel(channel, "NORMAL_CLEARING")
+        await until(service, lambda: any(one.ended_at is not None for one in records.returns))
+    assert {one.call_id for one in records.returns} == {channel}
 
 
 async def test_a_caller_nobody_has_called_hears_the_message_and_a_wrong_number_nothing(

@@ -108,12 +108,17 @@ def test_several_switches_come_from_tables_or_words_and_share_the_password(tmp_p
         '[switch]\npassword = "secret"\n'
         '[[switches]]\nname = "east"\nhost = "10.0.0.5"\nteams = ["sales"]\n'
         '[[switches]]\nname = "west"\nhost = "10.0.0.6"\nport = 8022\npassword = "other"\n'
+        'user = "dialer@west.invalid"\ndomain = "10.0.0.6"\nsounds = "/srv/sounds"\n'
     )
     settings = load_settings(file, environ={})
     assert [(n.name, n.host, n.port, n.password) for n in settings.nodes] == [
         ("east", "10.0.0.5", 8021, "secret"),
         ("west", "10.0.0.6", 8022, "other"),
     ]
+    east, west = (settings.on(node) for node in settings.nodes)
+    assert (east.switch.user, east.agents.domain) == ("", settings.agents.domain)
+    assert (west.switch.user, west.agents.domain) == ("dialer@west.invalid", "10.0.0.6")
+    assert (east.files.sounds, west.files.sounds) == (settings.files.sounds, Path("/srv/sounds"))
     assert (settings.home_of("sales"), settings.home_of("service")) == ("east", None)
     words = load_settings(environ={"DIALER_SWITCHES": "a@::1:8021,b@10.0.0.6:8022"})
     assert [(n.name, n.host, n.port) for n in words.nodes] == [

@@ -1,6 +1,7 @@
 """Several switches in the runtime: whose order it is, what a second trunk's events mean, what is
 recovered when."""
 
+import json
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
@@ -10,12 +11,14 @@ import pytest
 
 from campaigns.outcomes import Outcome
 from campaigns.store.rows import AgentRow, AttemptResult, AttemptRow
+from campaigns.store.screening import OpenReturn, ReturnCall
 from dialer.engine.commands import Bridge, Hangup, HangupLeg, NailUp
 from dialer.engine.events import (
     AgentLegAdopted,
     AgentLoggedIn,
     CallAdopted,
     CallEnded,
+    CallReturned,
     CallRinging,
     Event,
     Promise,
@@ -23,8 +26,10 @@ from dialer.engine.events import (
     SwitchDrainChanged,
 )
 from dialer.engine.ids import AgentId, CallId, CampaignId, LeadId, LegId, SwitchId, TeamId
+from dialer.runtime.instants import to_datetime
 from dialer.runtime.lost_attempts import lost_attempt
 from dialer.runtime.recovery import AWAY_SECONDS, Recovery, RecoveryStore
+from dialer.runtime.return_recovery import ReturnRecovery, ReturnStore
 from dialer.runtime.store_health import StoreHealth
 from dialer.runtime.switch_drains import DrainWatch
 from dialer.runtime.switch_link import SwitchLink
@@ -37,6 +42,8 @@ from freeswitch.session import EslSession
 
 EAST, WEST = SwitchId("east"), SwitchId("west")
 CALL, LEG, TEAM = CallId(str(uuid.uuid4())), LegId(str(uuid.uuid4())), TeamId(1)
+BACK = str(uuid.uuid4())
+"""The channel of somebody who called back."""
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
 
@@ -144,18 +151,21 @@ class Clock:
 
 
 class Session:
-    """A switch on which these channels live."""
+    """A switch on which these channels live, some with headers of their own."""
 
-    def __init__(self, *living: str) -> None:
-        self.living = living
+    def __init__(self, *living: str, **described: dict[str, str]) -> None:
+        self.living = {**{one: {} for one in living}, **described}
 
     async def api(self, call: Api) -> str:
         words = call.text.split()
         if words[0] == "uuid_dump" and words[1] in self.living:
-            return (
-                '{"Event-Name":"CHANNEL_DATA","Answer-State":"answered","Channel-State":"CS_PARK",'
-                '"variable_dialer_trunk":"second"}'
-            )
+            headers = {
+                "Event-Name": "CHANNEL_DATA",
+                "Answer-State": "answered",
+                "Channel-State": "CS_PARK",
+                "variable_dialer_trunk": "second",
+            }
+            return json.dumps(headers | self.living[words[1]])
         return '{"row_count":0}' if words[0] == "show" else "-ERR No such channel!"
 
 
@@ -177,6 +187,8 @@ class Bench:
     def __init__(self) -> None:
         self.clock = Clock()
         self.settled: list[AttemptResult] = []
+        self.returns: list[OpenReturn] = []
+        self.ended_returns: list[ReturnCall] = []
         self.agent = AgentRow(
             id=1, name="anna", team_id=TEAM, team_name="sales", extension="1001", state="ready",
             state_since=START, pause_reason=None, leg_id=LEG,
@@ -190,12 +202,23 @@ class Bench:
                 ensure_campaigns=self._ensure,
             ),
             self.clock,
-            [EAST, WEST],
+            returns=ReturnRecovery(
+                ReturnStore(
+                    unfinished=self._open_returns,
+                    record=self._record_returns,
+                    ensure_campaigns=self._ensure,
+                    row=lambda campaign_id: None,
+                ),
+                self.clock,
+            ),
+            switches=[EAST, WEST],
         )
         self.recovery.acquire(TEAM)
 
-    async def ask(self, switch_id: SwitchId, *living: str) -> list[Event]:
-        session = cast(EslSession, Session(*living))
+    async def ask(
+        self, switch_id: SwitchId, *living: str, **described: dict[str, str]
+    ) -> list[Event]:
+        session = cast(EslSession, Session(*living, **described))
         return await self.recovery.recover(session, SwitchReader("dialer-1"), switch_id)
 
     async def _agents(self) -> Sequence[AgentRow]:
@@ -206,6 +229,12 @@ class Bench:
 
     async def _settle(self, results: Sequence[AttemptResult]) -> None:
         self.settled.extend(results)
+
+    async def _open_returns(self, team_id: TeamId) -> Sequence[OpenReturn]:
+        return self.returns
+
+    async def _record_returns(self, rows: Sequence[ReturnCall]) -> None:
+        self.ended_returns.extend(rows)
 
     async def _promises(self, leads: Collection[int]) -> dict[LeadId, Promise]:
         return {}
@@ -242,6 +271,47 @@ async def test_agents_do_not_wait_for_ever_for_a_switch_that_stays_away() -> Non
     (event,) = bench.recovery.overdue()
     assert isinstance(event, AgentLoggedIn)
     assert bench.recovery.overdue() == [] and not bench.settled
+
+
+def open_return() -> OpenReturn:
+    row = ReturnCall(
+        call_id=BACK, campaign_id=1, lead_id=9, number="+12025550109", arrived_at=START,
+        agent_id=1, bridged_at=START + timedelta(seconds=4),
+    )  # fmt: skip
+    return OpenReturn(call=row, lead_id=9, phone_id=19)
+
+
+async def test_who_called_back_and_talks_is_taken_over_with_the_agent_first() -> None:
+    bench = Bench()
+    bench.returns = [open_return()]
+    talking = {"Channel-State": "CS_EXCHANGE_MEDIA", "Other-Leg-Unique-ID": LEG}
+    events = await bench.ask(EAST, LEG, CALL, **{BACK: talking})
+    assert [type(one) for one in events] == [AgentLegAdopted, CallReturned, CallAdopted]
+    back = events[1]
+    assert isinstance(back, CallReturned)
+    assert (back.leg_id, back.arrived_at) == (LEG, START.timestamp())
+    assert back.bridged_at == START.timestamp() + 4.0
+    assert not bench.ended_returns
+
+
+async def test_who_called_back_and_waits_waits_on_and_the_message_is_heard_out() -> None:
+    bench = Bench()
+    bench.returns = [open_return()]
+    (_, back) = await bench.ask(EAST, LEG, **{BACK: {"variable_current_application": "park"}})
+    assert isinstance(back, CallReturned) and back.leg_id is None
+    other = Bench()
+    other.returns = [open_return()]
+    await other.ask(EAST, LEG, **{BACK: {"variable_current_application": "playback"}})
+    assert [one.call_id for one in other.ended_returns] == [BACK]
+
+
+async def test_a_call_back_that_lives_on_no_switch_is_over() -> None:
+    bench = Bench()
+    bench.returns = [open_return()]
+    await bench.ask(EAST, LEG)
+    assert not bench.ended_returns
+    await bench.ask(WEST)
+    assert [one.ended_at for one in bench.ended_returns] == [to_datetime(bench.clock.at)]
 
 
 SECOND = timedelta(seconds=1)
