@@ -40,7 +40,7 @@ def test_every_command_of_the_tree_can_be_had() -> None:
         "skip", "call", "keys", "move", "message", "messages",
     )  # fmt: skip
     calls = (
-        "list", "hold", "resume", "keys", "transfer", "add", "drop", "leave", "record", "mask",
+        "list", "hold", "resume", "keys", "transfer", "keep", "add", "drop", "leave", "record", "mask",
         "unmask", "listen", "whisper", "barge", "unlisten", "returned",
     )  # fmt: skip
     wanted = {
