@@ -25,6 +25,8 @@ class Agents:
 
     def log_in(self) -> None:
         """Everybody starts work."""
+        if not self._rows:
+            self.all_ready.set()
         for row in self._rows:
             self._service.post(
                 AgentLoggedIn(agent_id=AgentId(row.id), team_id=TeamId(row.team_id), name=row.name)

@@ -17,6 +17,7 @@ from dialer.engine.events import CampaignStarted
 from dialer.engine.ids import CampaignId
 from dialer.service import Service
 from dialer.settings import load_settings
+from tests.support.daytime import daytime_zone
 from tests.support.real_switch import GATEWAY, Plan, RealSwitch, answers, real_switches
 
 TALKS, HOLDS = "202", "305"
@@ -219,7 +220,7 @@ def _lead(index: int) -> NewLead:
     quick = list(QUICK)
     area = {3: quick[index // 10 % len(quick)], 7: HOLDS}.get(index % 10, TALKS)
     number = f"+1{area}{5_550_000 + index:07d}"
-    phone = NewPhone(number=number, kind="fixed", time_zones=("America/New_York",))
+    phone = NewPhone(number=number, kind="fixed", time_zones=(daytime_zone(),))
     return NewLead(
         row_number=index + 1,
         external_id=str(index),

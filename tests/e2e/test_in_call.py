@@ -12,10 +12,8 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -33,6 +31,7 @@ from dialer.settings import load_settings
 from freeswitch.commands import subscribe
 from freeswitch.connection import EslConnection, SwitchAddress
 from freeswitch.messages import EventMessage
+from tests.support.daytime import daytime_zone
 from tests.support.heard import read_channels, tones_in, write_tone
 from tests.support.real_switch import (
     GATEWAY,
@@ -156,13 +155,6 @@ def _phone(hertz: float, heard: Path) -> Steps:
     )
 
 
-def _daytime_zone() -> str:
-    """Somewhere where it is an hour at which anybody may be called."""
-    zones = ("America/New_York", "Asia/Tokyo", "Europe/London", "Pacific/Auckland", "Asia/Kolkata")
-    hours = {zone: datetime.now(ZoneInfo(zone)).hour for zone in zones}
-    return next(zone for zone in zones if 9 <= hours[zone] < 19)
-
-
 @asynccontextmanager
 async def real_desk(store: Store, home: Path, **campaign: Any) -> AsyncIterator[RealDesk]:
     """Two switches, a service, and anna and ben with their telephones up."""
@@ -180,7 +172,7 @@ async def real_desk(store: Store, home: Path, **campaign: Any) -> AsyncIterator[
         (rf"^\{OUTSIDE}", (*rings, *_phone(TONES["outside"], heard))),
         (rf"^\+1{AREA}", (*rings, *_phone(TONES["lead"], heard))),
     ]
-    zones = (_daytime_zone(),)
+    zones = (daytime_zone(),)
     leads = [
         NewLead(
             row_number=index,

@@ -29,6 +29,7 @@ from dialer.engine.events import AgentLoggedOut, AgentPaused, AgentReadied, Even
 from dialer.engine.states import AgentState
 from dialer.service import Service
 from dialer.settings import load_settings
+from tests.support.daytime import daytime_zone
 from tests.support.real_switch import GATEWAY, Plan, RealSwitch, number, real_switches
 from tests.support.service_desk import QuickAgents, running, start
 from tests.support.stored import campaign_spec
@@ -121,9 +122,7 @@ class Desk:
             NewLead(
                 row_number=index,
                 numbers=(
-                    NewPhone(
-                        number=number(area, 0), kind="mobile", time_zones=("America/New_York",)
-                    ),
+                    NewPhone(number=number(area, 0), kind="mobile", time_zones=(daytime_zone(),)),
                 ),
             )
             for index, area in enumerate(areas, start=1)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from dialer.engine.states import CallState
 from dialer.runtime.clock import Clock
 from dialer.service import Service
 from dialer.settings import load_settings
+from tests.support.daytime import daytime_zone
 from tests.support.stored import campaign_spec
 
 PATIENCE_SECONDS = 60.0
@@ -35,6 +37,7 @@ class Floor:
         self.records: list[RecordCall] = []
         self.rerouted: list[Reroute] = []
         self.legs_lost: list[AgentLegEnded] = []
+        self._names = count(1)
         self._changed = asyncio.Event()
         service.observe(self)
 
@@ -59,11 +62,15 @@ class Floor:
         except TimeoutError:
             raise AssertionError(f"{self.service.snapshot()}\n{self.records}") from None
 
-    async def dial(self, numbers: Sequence[str], *, trunks: Sequence[str]) -> CampaignId:
+    async def dial(
+        self, numbers: Sequence[str], *, trunks: Sequence[str], **changes: object
+    ) -> CampaignId:
         """A campaign with these numbers, started."""
-        spec = campaign_spec(
-            "spring", team="sales", trunks=tuple(trunks), ring_seconds=15.0, wrap_up_seconds_max=5.0
-        )
+        values: dict[str, object] = {
+            "team": "sales", "trunks": tuple(trunks), "ring_seconds": 15.0,
+            "wrap_up_seconds_max": 5.0,
+        }  # fmt: skip
+        spec = campaign_spec(f"spring {next(self._names)}", **values | changes)
         now = datetime.fromtimestamp(self.service.clock.now(), UTC)
         campaign = await self.store.campaigns.create(spec, by="test", now=now)
         leads = [
@@ -71,7 +78,7 @@ class Floor:
                 row_number=index + 1,
                 external_id=str(index),
                 name=f"Lead {index}",
-                numbers=(NewPhone(number=number, kind="fixed", time_zones=("America/New_York",)),),
+                numbers=(NewPhone(number=number, kind="fixed", time_zones=(daytime_zone(now),)),),
                 fields={},
                 priority=0,
             )
@@ -113,6 +120,7 @@ async def floor(
     gateway: str,
     trunks: str,
     clock: Clock | None = None,
+    **settings_changed: Any,
 ) -> AsyncIterator[Floor]:
     """`nodes` are names and event socket ports; the first is the home of the team."""
     first = next(iter(nodes))
@@ -136,6 +144,7 @@ async def floor(
             "metrics.enabled": False,
             "web.enabled": False,
             "files.sounds": str(home),
+            **settings_changed,
         },
     )
     service = Service(settings, store=store, clock=clock)

@@ -19,6 +19,8 @@ from freeswitch.connection import EslConnection, SwitchAddress
 from freeswitch.errors import ConnectionLost, FreeSwitchError
 from freeswitch.messages import EventMessage
 
+BINARY = os.environ.get("FREESWITCH_BIN")
+"""The switch to test against, or None: then such tests are skipped."""
 PASSWORD = "ClueCon"
 GATEWAY = "carrier"
 DEAD_GATEWAY = "dead"
@@ -170,10 +172,12 @@ async def real_switches(
     plans: Sequence[Plan],
     *,
     carrier_extensions: Sequence[tuple[str, Steps]] = (),
+    pinged_gateway: bool = False,
 ) -> AsyncIterator[tuple[RealSwitch, RealSwitch]]:
     """The dialer's switch, with the gateway `carrier`, and the carrier; both stopped at the end.
 
     `carrier_extensions` are further telephones of the carrier, looked at before all others.
+    `pinged_gateway` adds one named `dead`, behind which nobody answers the switch's pings.
     """
     ports = _free_ports()
     switch = RealSwitch(binary, folder / "switch", esl_port=ports.switch_esl)
@@ -184,6 +188,7 @@ async def real_switches(
         sip_port=ports.switch_sip,
         rtp_port=ports.rtp,
         gateway_port=ports.carrier_sip,
+        dead_port=9 if pinged_gateway else None,
         extensions=[INBOUND],
     )
     switch.sip_port, carrier.sip_port = ports.switch_sip, ports.carrier_sip
@@ -331,6 +336,8 @@ def _sofia(
                 "proxy": f"127.0.0.1:{port}",
                 "register": "false",
                 "caller-id-in-from": "true",
+                # The discard port answers nobody: down after the first ping, in five seconds.
+                **({"ping": 5, "ping-max": 1, "ping-min": 1} if port == 9 else {}),
             },
         )
     _params(

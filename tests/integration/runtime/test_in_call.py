@@ -87,7 +87,7 @@ async def test_hold_keys_and_hand_over(store: Store, tmp_path: Path) -> None:
         call_id = await desk.talks("anna")
         legs = desk.leg("anna"), desk.leg("ben")
         answer = await desk.ask("calls.hold", agent="anna")
-        assert answer == {"agent": "anna", "place": "held"}
+        assert answer == {"agent": "anna", "place": "held", "awaits": None}
         await desk.until(lambda: far.variable(call_id, "dialer_state") == f"held-by-{legs[0]}")
         assert "on hold" in await desk.refused("calls.keys", agent="anna", keys="1")
         await desk.ask("calls.resume", agent="anna")

@@ -40,8 +40,8 @@ def test_every_command_of_the_tree_can_be_had() -> None:
         "skip", "call", "keys", "move", "message", "messages",
     )  # fmt: skip
     calls = (
-        "list", "hold", "resume", "keys", "transfer", "keep", "add", "drop", "leave", "record", "mask",
-        "unmask", "listen", "whisper", "barge", "unlisten", "returned",
+        "list", "hold", "resume", "keys", "transfer", "keep", "add", "drop", "leave", "record",
+        "mask", "unmask", "listen", "whisper", "barge", "unlisten", "returned",
     )  # fmt: skip
     wanted = {
         *(f"calls {word}" for word in calls),
