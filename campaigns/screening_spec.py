@@ -31,9 +31,9 @@ class ScreeningSpec:
     seconds_max: float = 1.8
     """From the answer; without a verdict by then it is a person."""
     silence_seconds: float = 1.0
-    greeting_seconds: float = 1.2
-    pause_seconds: float = 0.3
-    level: int = 500
+    greeting_seconds: float = 1.1
+    pause_seconds: float = 0.2
+    level: int = 600
     """What counts as sound: FreeSWITCH's energy score of a frame."""
     beep_seconds_max: float = 40.0
     """How long a machine may talk before the message is spoken to it all the same."""

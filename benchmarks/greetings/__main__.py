@@ -24,11 +24,13 @@ from freeswitch.events import Greeting as Heard
 
 SWEEP = (
     ScreeningSpec(),
-    ScreeningSpec(greeting_seconds=1.1),
-    ScreeningSpec(greeting_seconds=1.4),
-    ScreeningSpec(level=700),
-    ScreeningSpec(level=300),
-    ScreeningSpec(pause_seconds=0.5),
+    # Fewer people lost, and fewer machines found.
+    ScreeningSpec(level=500, pause_seconds=0.16),
+    ScreeningSpec(level=700, greeting_seconds=1.2),
+    # More machines found, and more people lost.
+    ScreeningSpec(level=500, greeting_seconds=1.0),
+    ScreeningSpec(level=500, pause_seconds=0.3, greeting_seconds=1.2),
+    ScreeningSpec(pause_seconds=0.3),
     # Longer than any law that counts from the answer allows: what more time would bring.
     ScreeningSpec(pause_seconds=0.5, greeting_seconds=2.4, silence_seconds=2.0, seconds_max=5.0),
 )

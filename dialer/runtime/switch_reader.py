@@ -8,6 +8,8 @@ CHANNEL_HANGUP_COMPLETE (switch_ivr_originate.c). Rules, each found on 1.10.12:
 - answered is CHANNEL_ANSWER, or a CHANNEL_PARK whose Answer-State says so; nothing else;
 - the end is the first of CHANNEL_HANGUP, _HANGUP_COMPLETE and _DESTROY that tells the cause;
 - BACKGROUND_JOB's -ERR is believed only when no channel was seen: then there was none;
+- somebody who picks up and hangs up within a poll of 20 ms gets no CHANNEL_ANSWER: the BYE that
+  ended the call tells that it had been answered;
 - CHANNEL_DESTROY without anything before it comes from a gateway that is down; the job says why.
 """
 
@@ -234,7 +236,11 @@ class SwitchReader:
         ):
             # How it ended is said only once SIP is through with it, in CHANNEL_HANGUP_COMPLETE.
             return []
-        return self._end_call(call, cause_class, cause)
+        ended = self._end_call(call, cause_class, cause)
+        if not call.is_answered and _was_picked_up(event):
+            call.is_answered = True
+            return [CallAnswered(call_id=call.call_id), *ended]
+        return ended
 
     def _end_call(self, call: CallTrack, cause_class: CauseClass, cause: str) -> list[Event]:
         self.forget(call.call_id)
@@ -310,3 +316,8 @@ class SwitchReader:
             self.strangers.setdefault(channel, None)
             if len(self.strangers) > ENDED_MAX:
                 self.strangers.popitem(last=False)
+
+
+def _was_picked_up(event: ChannelEvent) -> bool:
+    """A BYE from the far end: only an answered call can have one (RFC 3261, section 15)."""
+    return isinstance(event, ChannelDetails) and event.hangup_disposition == "recv_bye"

@@ -21,7 +21,7 @@ from dialer.engine.ids import AgentId, CallId, LegId
 from dialer.runtime.outcomes_by_cause import OUTCOMES_BY_CAUSE
 from dialer.runtime.switch_reader import SwitchReader
 from freeswitch.causes import CauseClass
-from freeswitch.events import ChannelEvent, JobEvent, read_event
+from freeswitch.events import ChannelDetails, ChannelEvent, JobEvent, read_event
 from freeswitch.framing import FrameReader
 from freeswitch.messages import EventFormat, EventMessage
 from tests.support import captures
@@ -160,3 +160,26 @@ def test_a_channel_of_another_dialer_is_left_alone() -> None:
 
 def test_every_class_of_causes_has_its_outcome() -> None:
     assert set(OUTCOMES_BY_CAUSE) == set(CauseClass)
+
+
+def test_who_picks_up_and_hangs_up_at_once_has_answered() -> None:
+    # 200 OK and BYE within a poll of 20 ms: 1.10.12 says no CHANNEL_ANSWER, and 200, recv_bye.
+    reader = SwitchReader("dialer-1")
+    call = CallId("c0000000-0000-4000-8000-000000000001")
+    reader.expect_call(call)
+
+    def end(name: str, disposition: str | None) -> ChannelDetails:
+        return ChannelDetails(
+            name=name, unique_id=call, hangup_cause="NORMAL_CLEARING", answer_state="hangup",
+            hangup_disposition=disposition,
+        )  # fmt: skip
+
+    reader.read(ChannelEvent(name="CHANNEL_PROGRESS", unique_id=call))
+    assert reader.read(end("CHANNEL_HANGUP", None)) == []
+    answered, ended = reader.read(end("CHANNEL_HANGUP_COMPLETE", "recv_bye"))
+    assert answered == CallAnswered(call_id=call)
+    assert isinstance(ended, CallEnded) and not ended.is_route_failure
+    # One whom we gave up while they rang has not.
+    reader.expect_call(call)
+    (ended,) = reader.read(end("CHANNEL_HANGUP_COMPLETE", "send_cancel"))
+    assert isinstance(ended, CallEnded)
