@@ -16,6 +16,11 @@ _E = TypeVar("_E", bound=enum.StrEnum)
 class CampaignFileError(ValueError):
     """A campaign file that cannot be used; the text is one sentence for a person."""
 
+    key: str = ""
+    """The full key it is about, such as "steps[2].next", where it is about one."""
+    message: str = ""
+    """The sentence without file and key."""
+
 
 class Table:
     """One TOML table, remembering which of its keys were read."""
@@ -29,7 +34,9 @@ class Table:
 
     def error(self, key: str, message: str) -> CampaignFileError:
         """An error about `key`, naming the file and the full key."""
-        return CampaignFileError(f"{self._source}: {self._name}{key}: {message}")
+        error = CampaignFileError(f"{self._source}: {self._name}{key}: {message}")
+        error.key, error.message = f"{self._name}{key}", message
+        return error
 
     def has(self, key: str) -> bool:
         """True when the file gives `key`."""

@@ -236,6 +236,7 @@ _LEAD_FIXES = {
     "registry_refused": "Their consent must be in the registry before they are called.",
     "list_stale": "Bring in the newest file: dialer dnc import FILE --list LIST --kind national",
     "attempts_max": "Raise retry.attempts_max, or `dialer leads recycle`, if it is worth it.",
+    "quota_full": "See `dialer scripts quotas CAMPAIGN`; a script with a higher target mends it.",
     "attempt_limit": "The law, or the campaign's own limit. It ends by itself.",
     "cool_down": "It ends by itself.",
     "callback": "They are called at the promised time: dialer callbacks list",

@@ -85,6 +85,8 @@ def answer(why: LeadWhy) -> str:
     """Why the lead is not being called at this moment, and when it will be: one or two
     sentences."""
     match why.state:
+        case "done" if why.done_reason == "quota":
+            return "Its quota has all its interviews. It is called again if the target is raised."
         case "done":
             return f"It is done ({(why.done_reason or 'no reason noted').replace('_', ' ')}) and " \
                 "will not be called again, unless it is recycled or imported anew."  # fmt: skip

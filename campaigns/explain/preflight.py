@@ -43,6 +43,7 @@ REASONS: Mapping[str, str] = {
     "no_consent": "without consent",
     "list_stale": "held back: a required do-not-call list is stale or missing",
     "attempts_max": "had all their attempts",
+    "quota_full": "in a quota that is full",
     "attempt_limit": "over an attempt limit",
     "cool_down": "in a cool-down",
     "number_on_call": "number on a call of another lead",

@@ -25,6 +25,7 @@ from campaigns.store.gate_facts import GateFacts, gate_facts
 from campaigns.store.lead_moves import Move, phone_after
 from campaigns.store.lead_writes import as_ids, as_json, forbid_phones, read_phones, write_moves
 from campaigns.store.leases import holds_lease
+from campaigns.store.quota_rules import QUOTA_REASON
 from campaigns.store.refused_tries import record_refused
 from campaigns.store.rows import AttemptVerdict, NewAttempt
 
@@ -41,6 +42,7 @@ TEXTS = {
     "attempt_limit": "the number or the person was called as often as is allowed",
     "cool_down": "the number or the person must be left alone for some time after an earlier call",
     "attempts_max": "the lead has had all its attempts",
+    "quota_full": "the script's quota for people like this lead has all its interviews",
     "callback": "the lead was promised a call, and gets no other before it",
     "already_ended": "an attempt with this call id has ended before",
 }
@@ -245,6 +247,13 @@ async def _put_refused_away(
             case "attempts_max":
                 moves[lead_id] = Move(
                     state="done", next_call_at=now, phone=None, done_reason="attempts_max"
+                )
+            case "quota_full":
+                moves[lead_id] = Move(
+                    state="done",
+                    next_call_at=facts.rows[lead_id, phone_id].next_call_at,
+                    phone=None,
+                    done_reason=QUOTA_REASON,
                 )
             case "number_on_call":
                 moves[lead_id] = _back(now + _BUSY_ELSEWHERE)

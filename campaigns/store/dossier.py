@@ -74,6 +74,18 @@ _HAND_OVERS = f"""
 SELECT id, CAST(call_id AS text) AS call_id, agent_id, specialist, way, note, at FROM hand_over
 WHERE call_id IN ({_CALLS}) OR lead_id IN ({_IDS}) ORDER BY at, id
 """  # noqa: S608
+_SCRIPTS = f"""
+SELECT CAST(answer.call_id AS text) AS call_id, script.name AS script, version.number AS version,
+       answer.step, answer.question, answer.value, answer.answered_at, answer.seconds,
+       answer.replaced_at, answer.agent_id
+FROM script_answer AS answer JOIN script_version AS version ON version.id = answer.version_id
+JOIN script ON script.id = version.script_id
+WHERE answer.call_id IN ({_CALLS}) ORDER BY answer.answered_at, answer.id
+"""  # noqa: S608
+_SCRIPT_CALLS = f"""
+SELECT CAST(call_id AS text) AS call_id, began_at, ended_at, result, end_place, cells, agent_id
+FROM script_call WHERE call_id IN ({_CALLS}) ORDER BY began_at, call_id
+"""  # noqa: S608
 _CONSENTS = """
 SELECT client.name AS client, consent.purpose, consent.given_at, consent.expires_at,
        consent.withdrawn_at, consent.withdrawn_by, consent.source, consent.proof,
@@ -112,6 +124,8 @@ async def read_dossier(connection: AsyncConnection, number: str, *, now: datetim
         "survey_answers": await rows(_ANSWERS),
         "notes": await rows(_NOTES),
         "hand_overs": await rows(_HAND_OVERS),
+        "script_calls": await rows(_SCRIPT_CALLS),
+        "script_answers": await rows(_SCRIPTS),
         "callbacks": await rows(_CALLBACKS),
         "refused_tries": await rows(_REFUSED),
         "consents": await rows(_CONSENTS),

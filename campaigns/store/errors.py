@@ -8,6 +8,7 @@ StoreError                 something a person can mend; its text says what, the 
 ├── UnknownAgent           no agent of that name or id
 ├── UnknownLead            no lead of that id
 ├── UnknownAttempt         no attempt of that call id
+├── UnknownScript          no script, or version of one, of that name
 ├── DuplicateCampaign      the name is taken
 ├── DuplicateAgent         the name is taken
 └── LeaseLost              the caller's lease of the team is no longer valid: stop dialling
@@ -48,6 +49,10 @@ class UnknownLead(StoreError):
 
 class UnknownAttempt(StoreError):
     """No attempt of that call id."""
+
+
+class UnknownScript(StoreError):
+    """No script, or version of one, of that name."""
 
 
 class DuplicateCampaign(StoreError):

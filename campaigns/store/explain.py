@@ -24,6 +24,7 @@ from campaigns.store.explain_lead import explain_lead
 from campaigns.store.gate import refusals
 from campaigns.store.gate_facts import RuleVerdict, covered_in, gate_facts
 from campaigns.store.lead_find import FoundLead, exactly, shown, similar
+from campaigns.store.quota_rules import QUOTA_REASON
 
 _PREFLIGHT_MAX = 200_000
 """Leads that `leads_now` asks the gate about one by one: half a minute."""
@@ -260,6 +261,8 @@ async def _count_others(connection: AsyncConnection, campaign_id: int, tally: Ta
         match row.state:
             case "done" if row.done_reason == "attempts_max":
                 tally.add("attempts_max", count=row.leads)
+            case "done" if row.done_reason == QUOTA_REASON:
+                tally.add("quota_full", ["script: quotas"], count=row.leads)
             case "done":
                 tally.add("done", [row.done_reason or "no reason noted"], count=row.leads)
             case "invalid" if row.is_forbidden:

@@ -82,6 +82,12 @@ SELECT file_id FROM recording WHERE attempt_id IN (
       OR number = ANY(CAST(:numbers AS text[]))
 ) ORDER BY file_id
 """
+_FORGET_WORDS = """
+UPDATE script_answer SET value = '{"forgotten": true}' WHERE is_words AND
+"""
+_DELETE_REPLACED = "DELETE FROM script_answer WHERE replaced_at IS NOT NULL AND "
+_OF_LEADS = "lead_id = ANY(CAST(:ids AS bigint[]))"
+_OF_NUMBERS = "call_id IN (SELECT id FROM return_call WHERE number = ANY(CAST(:numbers AS text[])))"
 _BLANK_LEADS = """
 UPDATE lead SET name = NULL, external_id = NULL, fields = '{}', state = 'done', leased_by = NULL,
                 done_reason = :reason, next_call_at = :now
@@ -105,6 +111,9 @@ async def blank_leads(
     await connection.execute(text(_DELETE_REFUSED), values)
     await connection.execute(text(_DELETE_NOTES), values)
     await connection.execute(text(_BLANK_HAND_OVERS), values)
+    # What was chosen or counted stays for the results; words of the person's own do not.
+    await connection.execute(text(_DELETE_REPLACED + _OF_LEADS), values)
+    await connection.execute(text(_FORGET_WORDS + _OF_LEADS), values)
     await connection.execute(text(_BLANK_PHONES), values)
     await connection.execute(text(_BLANK_LEADS), why)
     return Blanked(
@@ -132,6 +141,8 @@ async def sweep_numbers(
     )
     for statement in (_SWEEP_NOTES, _SWEEP_HAND_OVERS):
         await connection.execute(text(statement), {"numbers": list(numbers)})
+    for begin in (_DELETE_REPLACED, _FORGET_WORDS):
+        await connection.execute(text(begin + _OF_NUMBERS), {"numbers": list(numbers)})
     returns = await connection.execute(text(_SWEEP_RETURNS), {"numbers": list(numbers)})
     requests = 0
     for number in numbers:

@@ -241,6 +241,19 @@ def _judge_worth(asked: _Asked) -> Iterator[RuleVerdict]:
         )
 
 
+def _judge_quota(asked: _Asked) -> Iterator[RuleVerdict]:
+    facts, row = asked.facts, asked.row
+    if row.campaign_id not in facts.has_quotas:
+        return
+    citation = "script: quotas"
+    why = facts.full_quotas.get(row.lead_id)
+    # A call that was promised is owed; the script then says that enough have been asked.
+    if why is not None and row.lead_id not in facts.due_callbacks:
+        yield _no("quota_full", citation, why, None)
+    elif asked.tells_all:
+        yield _yes("quota_full", citation, "Its quota, as far as known, is open.", asked.now)
+
+
 _Judge = Callable[[_Asked], Iterator[RuleVerdict]]
 _JUDGES: tuple[_Judge, ...] = (
     _judge_hours,
@@ -248,6 +261,7 @@ _JUDGES: tuple[_Judge, ...] = (
     _judge_consent,
     _judge_limits,
     _judge_worth,
+    _judge_quota,
 )
 
 

@@ -25,6 +25,7 @@ from campaigns.rule_packs.rules import ConsentRequired, NationalList, Progressiv
 from campaigns.store.campaigns import read_specs
 from campaigns.store.do_not_call import ListState, find_hits, read_named_lists
 from campaigns.store.lead_writes import as_ids, as_json
+from campaigns.store.quota_rules import full_leads, read_quota_rules
 from campaigns.store.rows import DoNotCallHit
 
 Pair = tuple[int, int]
@@ -86,6 +87,10 @@ class GateFacts:
     on_call: frozenset[str]
     due_callbacks: Mapping[int, bool]
     """Leads whose promised call is due; True when an agent is reserved for it by name."""
+    full_quotas: Mapping[int, str]
+    """Leads that can no longer count towards a quota, with the sentence that says why."""
+    has_quotas: frozenset[int]
+    """Campaigns whose script has quotas."""
     window_answers: dict[tuple[int, str], RuleVerdict] = field(default_factory=dict)
     """What each window says now; by window and zones. Filled as leads are judged."""
     stale: dict[int, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
@@ -112,6 +117,7 @@ async def gate_facts(
         law.consents or law.spec.consent_required or law.progressive_only for law in different
     )
     past, on_call = await _read_past(connection, everyone, list(different), now)
+    quotas = await read_quota_rules(connection, sorted(specs))
     return GateFacts(
         rows=rows,
         specs=specs,
@@ -128,6 +134,8 @@ async def gate_facts(
             for row in rows.values()
             if row.promise_state == "due"
         },
+        full_quotas=await full_leads(connection, quotas, sorted(numbers)),
+        has_quotas=frozenset(quotas),
     )
 
 

@@ -25,6 +25,7 @@ from campaigns.store.hopper import LEAD_PAST, LEASE, few_of
 from campaigns.store.lead_merge import Duplicates, merge_leads
 from campaigns.store.lead_writes import forbid_phones
 from campaigns.store.leases import holds_lease
+from campaigns.store.quota_rules import QUOTA_REASON, full_leads, read_quota_rules
 from campaigns.store.refused_tries import record_refused
 from campaigns.store.rows import (
     LeadCounts,
@@ -90,9 +91,9 @@ class Leads:
         then earliest due, then in list order. Only leads whose calling hours, by the campaign and
         by the law of every place they may be in, are open in all their possible time zones, and
         whose law asks for no do-not-call list that is missing or stale; numbers on a do-not-call
-        list are passed over for good. All else is decided when the attempt is written. Fewer
-        than asked for means that no more are callable now (or that another lease holds them this
-        instant).
+        list are passed over for good, leads whose quota is full until it is raised. All else is
+        decided when the attempt is written. Fewer than asked for means that no more are callable
+        now (or that another lease holds them this instant).
 
         `token` is the fencing token of the team's lease. Raises `LeaseLost`, `UnknownCampaign`.
         """
@@ -121,6 +122,7 @@ class Leads:
                 allowed = await _without_forbidden(
                     connection, campaign_id, client_id, spec, taken, now
                 )
+                allowed = await _without_full(connection, campaign_id, allowed, now)
                 found += allowed
                 if len(found) >= count or len(allowed) == len(taken):
                     break
@@ -356,6 +358,29 @@ async def _without_forbidden(
     await forbid_phones(connection, forbidden, now=now)
     await record_refused(connection, refused, now)
     return [lead for lead in taken if lead.lead_id not in forbidden]
+
+
+async def _without_full(
+    connection: AsyncConnection, campaign_id: int, taken: Sequence[Row[Any]], now: datetime
+) -> list[Row[Any]]:
+    """The leads that still count towards a quota; the others are done until it is raised."""
+    rules = await read_quota_rules(connection, [campaign_id])
+    refused = await full_leads(connection, rules, [lead.lead_id for lead in taken])
+    if not refused:
+        return list(taken)
+    moved = await connection.execute(
+        text(
+            "UPDATE lead SET state = 'done', done_reason = :reason, leased_by = NULL"
+            " WHERE id = ANY(CAST(:ids AS bigint[])) AND NOT EXISTS (SELECT 1 FROM callback"
+            "   WHERE callback.lead_id = lead.id AND callback.state IN ('open', 'due'))"
+            " RETURNING id"
+        ),
+        {"ids": list(refused), "reason": QUOTA_REASON},
+    )
+    gone = set(moved.scalars())
+    words = {lead_id: ("quota_full", why) for lead_id, why in refused.items() if lead_id in gone}
+    await record_refused(connection, words, now)
+    return [lead for lead in taken if lead.lead_id not in gone]
 
 
 async def _give_back(connection: AsyncConnection, lead_ids: Sequence[int]) -> None:

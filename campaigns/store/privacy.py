@@ -6,6 +6,7 @@ What forgetting leaves behind, and why:
   what ledgers, limits of other people and reports are counted from;
 - the number's SHA-256 on a do-not-call list, so that an import does not bring the person back;
 - the keys pressed in surveys and the rows of calls back, which hang on calls without a number;
+- what was chosen or counted in answer to a script, without words or days of the person's own;
 - the rows of recordings until their files are deleted, or somebody says that they are;
 - the audit log, with the SHA-256 where the number was.
 """

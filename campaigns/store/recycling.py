@@ -39,7 +39,7 @@ WHERE lead.campaign_id = :campaign_id
   AND last.outcome = ANY(CAST(:outcomes AS text[])) AND last.ended_at < :before
   AND NOT coalesce(disposition.is_final, false)
   AND coalesce(disposition.kind, '') NOT IN ('refusal', 'do_not_call', 'callback')
-  AND coalesce(lead.done_reason, '') NOT IN ('forgotten', 'retention', 'withdrawn')
+  AND coalesce(lead.done_reason, '') NOT IN ('forgotten', 'retention', 'withdrawn', 'quota')
   AND (lead.recycled_at IS NULL OR lead.recycled_at < last.ended_at)
   AND NOT EXISTS (SELECT 1 FROM callback
                   WHERE callback.lead_id = lead.id AND callback.state IN ('open', 'due'))

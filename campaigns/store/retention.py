@@ -5,7 +5,8 @@ last time it called back. A lead that is being called, or is promised a call, is
 of it is what forgetting leaves (campaigns/store/forgetting.py), without an entry on a do-not-call
 list.
 
-An attempt's period begins with its end, and then its row is deleted, with the answers to a survey.
+An attempt's period begins with its end, and then its row is deleted, with the answers to a survey
+and to a script.
 So does that of a call back. Recordings go with the lead or the call, whichever is first:
 `Recordings.due` names the files.
 
@@ -62,13 +63,20 @@ UPDATE return_call SET number = '{FORGOTTEN_CALLER}'
 WHERE campaign_id = :campaign_id AND arrived_at < :called_before
   AND lead_id IS NULL AND number <> '{FORGOTTEN_CALLER}'
 """  # noqa: S608 - of fixed words
+_FORGET_STRANGERS = f"""
+UPDATE script_answer SET value = '{{"forgotten": true}}'
+WHERE is_words AND lead_id IS NULL AND call_id IN (
+    SELECT id FROM return_call WHERE campaign_id = :campaign_id AND arrived_at < :called_before
+      AND lead_id IS NULL AND number <> '{FORGOTTEN_CALLER}')
+"""  # noqa: S608
 _TAKE_ATTEMPTS = "SELECT attempt.id " + _OLD_ATTEMPTS + " ORDER BY attempt.written_at LIMIT :step"
 
 _OF_CALLS = (
     "DELETE FROM call_note WHERE call_id = ANY(CAST(:ids AS uuid[]))",
     "DELETE FROM hand_over WHERE call_id = ANY(CAST(:ids AS uuid[]))",
+    "DELETE FROM script_call WHERE call_id = ANY(CAST(:ids AS uuid[]))",
 )
-"""What agents wrote goes with the call it is about."""
+"""What agents wrote, and what was answered to a script, goes with the call it is about."""
 
 
 async def apply(engine: AsyncEngine, *, by: str, now: datetime, dry_run: bool) -> list[RetainedRow]:
@@ -117,6 +125,7 @@ async def _apply_one(
         else:
             leads = await _empty_leads(engine, values, now)
             async with transaction(engine) as connection:
+                await connection.execute(text(_FORGET_STRANGERS), values)
                 await connection.execute(text(_BLANK_STRANGERS), values)
     is_held = (kept.attempts_days is not None and kept.attempts_days < floor.days) or (
         kept.leads_days is not None and kept.leads_days < floor.records_days

@@ -34,12 +34,14 @@ from campaigns.store.messages import Messages
 from campaigns.store.notes import Notes
 from campaigns.store.phones import Phones
 from campaigns.store.privacy import Privacy
+from campaigns.store.quotas import Quotas
 from campaigns.store.recordings import Recordings
 from campaigns.store.recycling import Recycling
 from campaigns.store.reports import Reports
 from campaigns.store.results import Results, heal
 from campaigns.store.rules import Rules
 from campaigns.store.screening import ScreeningStore
+from campaigns.store.scripts import Scripts
 from campaigns.store.sessions import Sessions
 from campaigns.store.sign_in_waits import SignInWaits
 from campaigns.store.snapshots import Snapshots
@@ -93,6 +95,8 @@ class Store:
         self.explain = Explain(engine, self.attempts.registries)
         self.forecasts = Forecasts(engine)
         self.privacy = Privacy(engine)
+        self.scripts = Scripts(engine)
+        self.quotas = Quotas(engine)
         self.screening = ScreeningStore(engine)
         self.audit = AuditLog(engine)
         self.tokens = Tokens(engine)

@@ -36,6 +36,16 @@ from campaigns.store.rule_tables import (
     do_not_call_list,
     refused_try,
 )
+from campaigns.store.script_tables import (
+    quota_cell,
+    quota_marking,
+    script,
+    script_answer,
+    script_assignment,
+    script_call,
+    script_step_visit,
+    script_version,
+)
 from campaigns.store.supervision_tables import agent_message, agent_message_receipt
 from campaigns.store.table_words import INSTANT, identity, metadata
 
@@ -53,8 +63,16 @@ __all__ = [
     "do_not_call_list",
     "hand_over",
     "lead_upload",
+    "quota_cell",
+    "quota_marking",
     "recording",
     "refused_try",
+    "script",
+    "script_answer",
+    "script_assignment",
+    "script_call",
+    "script_step_visit",
+    "script_version",
     "webhook",
     "webhook_delivery",
 ]
@@ -268,6 +286,13 @@ lead = Table(
         "external_id",
         unique=True,
         postgresql_where=text("external_id IS NOT NULL"),
+    ),
+    # Those out of the hopper because a quota is full, to be put back when it is raised.
+    Index(
+        "ix_lead_quota",
+        "campaign_id",
+        "id",
+        postgresql_where=text("state = 'done' AND done_reason = 'quota'"),
     ),
     # Every lead that is taken leaves a dead entry at the front of the hopper's index.
     postgresql_with=_VACUUMED_OFTEN,

@@ -64,9 +64,10 @@ class Teams:
 
 
 async def ensure_named(connection: AsyncConnection, table: str, name: str, now: datetime) -> int:
-    """The id of the row of that name in `table` (client, team or do_not_call_list), made when
-    absent."""
-    assert table in {"client", "team", "do_not_call_list"}, "only fixed words reach the statement"
+    """The id of the row of that name in `table` (client, team, do_not_call_list or script), made
+    when absent."""
+    fixed = {"client", "team", "do_not_call_list", "script"}
+    assert table in fixed, "only fixed words reach the statement"
     await connection.execute(
         text(f"INSERT INTO {table} (name, created_at) VALUES (:name, :now) ON CONFLICT DO NOTHING"),  # noqa: S608
         {"name": name, "now": now},

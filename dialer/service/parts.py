@@ -40,6 +40,7 @@ from dialer.runtime.keys_desk import KeysDesk
 from dialer.runtime.leads_lane import LeadsLane, LeadsStore
 from dialer.runtime.ledgers import Ledgers
 from dialer.runtime.pacing_requests import pacing_of
+from dialer.runtime.quota_watch import QuotaWatch
 from dialer.runtime.records_lane import RecordsLane, RecordWrites
 from dialer.runtime.recovery import Recovery, RecoveryStore
 from dialer.runtime.return_recovery import ReturnRecovery, ReturnStore
@@ -137,6 +138,12 @@ class Parts:
             ),
             snapshot=self._driver.snapshot,
             health=self.health,
+        )
+        self.quotas = QuotaWatch(
+            lambda campaign_ids: self._store.quotas.mark_changed(
+                campaign_ids, now=to_datetime(self._clock.now())
+            ),
+            campaigns=self._dialling,
         )
         self.rules = RulesWatch(
             dialling=self._dialling,

@@ -245,6 +245,7 @@ class Service:
         begin("callbacks", parts.callbacks.run())
         begin("inbound", parts.inbound.run())
         begin("hoppers", parts.hoppers.run())
+        begin("quotas", parts.quotas.run())
         begin("rules", parts.rules.run())
         begin("retention", run_daily("Retention", self._retain))
         self.ready.set()
