@@ -94,26 +94,43 @@ async def floor(
     """Embedded PostgreSQL, a fake switch and a dialer; all ended at the end of the block."""
     async with await Store.open(None, directory=home) as store:
         await fill(store, agents=agents, leads=leads, wrap_up_seconds=wrap_up_seconds)
-        network = home / "network.toml"
-        network.write_text(NETWORK, encoding="utf-8")
+        async with floor_over(
+            store, home, network=NETWORK, lines=lines, rate=rate, profile=profile
+        ) as running:
+            yield running
+
+
+@asynccontextmanager
+async def floor_over(
+    store: Store,
+    home: Path,
+    *,
+    network: str,
+    lines: int,
+    rate: float,
+    profile: Path | None = None,
+) -> AsyncIterator[Floor]:
+    """A fake switch and a dialer over a filled store; both ended at the end of the block."""
+    file = home / "network.toml"
+    file.write_text(network, encoding="utf-8")
+    async with _process(
+        "freeswitch.fake", "--port", "0", "--gateway", "main", "--network", str(file),
+        "--max-sessions", "20000", "--sps", "2000", log=home / "switch.log",
+    ) as switch:  # fmt: skip
+        port = await _port_in(home / "switch.log", r"listening on .*:(\d+)")
+        environ = {
+            "DIALER_HOME": str(home),
+            "DIALER_SWITCH_PORT": str(port),
+            "DIALER_TRUNKS": f"main:{lines}:{rate:g}",
+            "DIALER_METRICS_PORT": "0",
+            "DIALER_WEB_PORT": "0",
+        }
         async with _process(
-            "freeswitch.fake", "--port", "0", "--gateway", "main", "--network", str(network),
-            "--max-sessions", "20000", "--sps", "2000", log=home / "switch.log",
-        ) as switch:  # fmt: skip
-            port = await _port_in(home / "switch.log", r"listening on .*:(\d+)")
-            environ = {
-                "DIALER_HOME": str(home),
-                "DIALER_SWITCH_PORT": str(port),
-                "DIALER_TRUNKS": f"main:{lines}:{rate:g}",
-                "DIALER_METRICS_PORT": "0",
-                "DIALER_WEB_PORT": "0",
-            }
-            async with _process(
-                "dialer.service", log=home / "dialer.log", environ=environ, profile=profile
-            ) as dialer:
-                metrics_port = await _metrics_port(store)
-                assert switch.returncode is None, (home / "switch.log").read_text()
-                yield Floor(store=store, pid=dialer.pid, metrics_port=metrics_port, home=home)
+            "dialer.service", log=home / "dialer.log", environ=environ, profile=profile
+        ) as dialer:
+            metrics_port = await _metrics_port(store)
+            assert switch.returncode is None, (home / "switch.log").read_text()
+            yield Floor(store=store, pid=dialer.pid, metrics_port=metrics_port, home=home)
 
 
 @asynccontextmanager
@@ -163,6 +180,14 @@ async def _metrics_port(store: Store) -> int:
                 if body.get("state") == "running" and body.get("metrics"):
                     return int(str(body["metrics"]).rsplit(":", 1)[1].split("/")[0])
             await asyncio.sleep(0.2)
+
+
+async def web_url(store: Store) -> str:
+    """Where the running dialer serves its desk, from its snapshot row."""
+    for _, body, _ in await store.snapshots.latest():
+        if body.get("web"):
+            return str(body["web"])
+    raise LookupError("no running dialer serves a desk")
 
 
 async def ask_all(store: Store, kind: str, args: Sequence[dict[str, str]]) -> None:

@@ -10,7 +10,8 @@ from starlette.types import ASGIApp
 
 from campaigns.store.sessions import SessionLimits
 from campaigns.store.store import Store
-from dialer.desk import admin, directory, static_files
+from dialer.desk import admin, agent, directory, static_files
+from dialer.desk.agent.hub import AgentHub
 from dialer.desk.api.api import add_api
 from dialer.desk.desk_state import DeskState
 from dialer.desk.floor import LiveFloor
@@ -45,6 +46,7 @@ def build_app(
     connect_also: Sequence[str] = (),
     recordings: Path | None = None,
     api_clock: Callable[[], float] = time.monotonic,
+    phone_url: str = "",
 ) -> FastAPI:
     """The application; `now` gives aware datetimes by the dialer's clock, `wall` by the one on the
     wall, which sessions go by (None: the same).
@@ -53,7 +55,7 @@ def build_app(
     answered. `floor` is the running service. `public_url` is the address people know it by.
     `connect_also` are origins that pages may open WebSockets to beside ours. `recordings` is the
     folder of recorded calls, as this machine sees it; `api_clock` a steady clock in seconds, for
-    the rate limit of programs.
+    the rate limit of programs. `phone_url` is where browsers' telephones reach the switch.
     """
     app = Desk(
         title="Predictive dialer",
@@ -69,6 +71,11 @@ def build_app(
     app.state.now = now
     app.state.switch_password = switch_password
     app.state.floor = floor
+    app.state.phone_url = phone_url
+    app.state.agent_hub = None
+    if floor is not None:
+        app.state.agent_hub = AgentHub(store, floor)
+        floor.observe(app.state.agent_hub)
     app.state.desk = DeskState(
         store=store,
         now=now,
@@ -84,7 +91,7 @@ def build_app(
     app.mount("/static", static_files.static_files(), name="static")
     app.include_router(sign_in.router)
     app.include_router(account.router)
-    for router in admin.ROUTERS:
+    for router in (*agent.ROUTERS, *admin.ROUTERS):
         app.include_router(router)
     app.state.paths = paths_of(app)
     return app

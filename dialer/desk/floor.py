@@ -8,7 +8,8 @@ from fastapi.requests import HTTPConnection
 
 from dialer.engine.commands import Command
 from dialer.engine.events import Event
-from dialer.engine.snapshot import Snapshot
+from dialer.engine.ids import AgentId, CallId
+from dialer.engine.snapshot import AgentSnapshot, CallSnapshot, Snapshot
 
 FloorObserver = Callable[[float, Event | None, Sequence[Command]], None]
 """Told of every step of the engine: (now, event or None for time, commands). It returns at once and
@@ -20,6 +21,14 @@ class LiveFloor(Protocol):
 
     def snapshot(self) -> Snapshot:
         """The engine as of now. A picture of 1,500 agents costs some 15 ms: share it."""
+        ...
+
+    def agent(self, agent_id: AgentId) -> AgentSnapshot | None:
+        """One agent as of now; None when they are not logged in. Costs some microseconds."""
+        ...
+
+    def call(self, call_id: CallId) -> CallSnapshot | None:
+        """One live call as of now; None when it is over."""
         ...
 
     async def ask(

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from campaigns.store.rows import ControlRequest
-from dialer.engine.snapshot import Snapshot
+from dialer.engine.ids import AgentId, CallId
+from dialer.engine.snapshot import AgentSnapshot, CallSnapshot, Snapshot
 from dialer.runtime.clock import Clock
 from dialer.runtime.control import Control
 from dialer.runtime.driver import Driver, Observer
@@ -27,6 +28,14 @@ class ServiceFloor:
     def snapshot(self) -> Snapshot:
         """The engine as of now."""
         return self._driver.snapshot()
+
+    def agent(self, agent_id: AgentId) -> AgentSnapshot | None:
+        """One agent as of now."""
+        return self._driver.agent(agent_id)
+
+    def call(self, call_id: CallId) -> CallSnapshot | None:
+        """One live call as of now."""
+        return self._driver.call(call_id)
 
     async def ask(
         self, kind: str, args: Mapping[str, Any], *, by: str

@@ -1,7 +1,9 @@
 """The desk as a part of the running service."""
 
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from babel.localtime import get_localzone
 
@@ -15,9 +17,10 @@ from dialer.runtime.instants import to_datetime
 from dialer.settings import Settings
 
 
-def serving(
+@asynccontextmanager
+async def serving(
     settings: Settings, store: Store, clock: Clock, floor: LiveFloor
-) -> AbstractAsyncContextManager[tuple[str, int]]:
+) -> AsyncIterator[tuple[str, int]]:
     """Serve the desk while the block runs; yields (host, port)."""
     web = settings.web
     app = build_app(
@@ -32,8 +35,23 @@ def serving(
         limits=SessionLimits(
             idle=timedelta(minutes=web.idle_minutes), absolute=timedelta(hours=web.session_hours)
         ),
+        connect_also=origins_of(web.phone_url),
+        phone_url=web.phone_url,
     )
-    return web_server(app, host=web.host, port=web.port, trusted_proxies=web.trusted_proxies)
+    hub = app.state.agent_hub
+    serve = web_server(app, host=web.host, port=web.port, trusted_proxies=web.trusted_proxies)
+    try:
+        async with serve as where:
+            yield where
+    finally:
+        floor.unobserve(hub)
+        await hub.aclose()
+
+
+def origins_of(phone_url: str) -> list[str]:
+    """What a page must be allowed to connect to for its telephone; nothing for a path of ours."""
+    parts = urlsplit(phone_url)
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
 
 
 def machine_zone() -> str:

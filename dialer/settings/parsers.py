@@ -109,6 +109,15 @@ def origin(value: Value) -> str:
     return text
 
 
+def socket_url(value: Value) -> str:
+    """`wss://host[:port]/path`, or a path on the desk's own address."""
+    text = line(value)
+    host = r"wss?://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?"
+    if text and not re.fullmatch(rf"({host})?(/[A-Za-z0-9._~/-]*)?", text):
+        raise NotAllowedError("an address such as wss://dialer.example.com/sip, or a path, /sip")
+    return text
+
+
 def zone(value: Value) -> str:
     """A time zone's name."""
     text = line(value)

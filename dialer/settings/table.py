@@ -17,6 +17,7 @@ from dialer.settings.parsers import (
     one_of,
     origin,
     path,
+    socket_url,
     switches,
     trunks,
     url,
@@ -222,6 +223,14 @@ SETTINGS: tuple[Setting, ...] = (
         "hours",
         "A session ends so long after the sign-in, whatever happens.",
         default=14.0,
+    ),
+    _row(
+        "web.phone_url",
+        socket_url,
+        "text",
+        "Where browsers' telephones reach the switch's WebSocket, such as "
+        "wss://dialer.example.com/sip or /sip; empty: agents have telephones on their desks.",
+        default="",
     ),
     _row(
         "web.zone",

@@ -83,6 +83,7 @@ class WebSettings:
     trusted_proxies: str
     idle_minutes: int
     session_hours: float
+    phone_url: str
     zone: str
 
 
