@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from playwright.async_api import Page, expect
 
 from campaigns.callbacks import CallbackState
+from campaigns.store.rows import ControlRequest
 from dialer.engine.states import AgentState
 from tests.support.agent_floor import (
     PATIENCE,
@@ -181,6 +182,13 @@ async def test_a_reload_and_a_second_tab_show_the_same_call(
     await page.reload()
     assert await take_call(page) == name
     await expect(page.locator("#note")).to_have_value("half a sen", timeout=PATIENCE)
+    # A supervisor's words stand on the screen until they are put away.
+    words = {"agent": "anna", "text": "Please mind the recording."}
+    asked = ControlRequest(id=0, kind="agent.message", args=words, by="boss")
+    assert (await agent_floor.service.parts.control.handle(asked))[0]
+    await expect(page.locator("#messages")).to_contain_text("mind the recording", timeout=PATIENCE)
+    await page.locator("#messages").get_by_role("button", name="Read").press("Enter")
+    await expect(page.locator("#messages")).to_be_empty(timeout=PATIENCE)
     second = await page.context.new_page()
     await second.goto(page.url)
     assert await take_call(second) == name

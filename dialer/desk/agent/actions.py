@@ -125,6 +125,12 @@ class AgentActions:
         self._hub.read_day(seat)
         return answer
 
+    async def message_read(self, actor: Actor, message_id: int) -> Answer:
+        """The agent has read a supervisor's message and puts it away."""
+        answer = await self._ask(actor, "agent.read", {"message": message_id})
+        self._hub.read_messages(self._hub.seat(actor.agent_id))
+        return answer
+
     # ---- callbacks ------------------------------------------------------------------------------
     async def check_callback(
         self, actor: Actor, call_id: str, at: str, *, zone: str | None

@@ -28,7 +28,7 @@ from dialer.desk.agent.pictures import (
     day_section,
     preview_section,
 )
-from dialer.desk.agent.seat import MESSAGES_MAX, Seat, Shown
+from dialer.desk.agent.seat import Seat, Shown
 from dialer.desk.agent.shelf import CardShelf
 from dialer.desk.agent.watchers import Watcher
 from dialer.desk.floor import LiveFloor
@@ -39,6 +39,7 @@ from dialer.engine.commands import (
     RecordAgentState,
     RecordDisposition,
     ShowLead,
+    ShowMessage,
 )
 from dialer.engine.events import CallAnswered, Event, SwitchConnected, SwitchLost
 from dialer.engine.ids import AgentId, CallId
@@ -81,6 +82,7 @@ class AgentHub:
         seat.say_all(watcher, self.floor.now())
         seat.watchers.append(watcher)
         self.read_day(seat)
+        self.read_messages(seat)
         return watcher
 
     def unwatch(self, agent_id: AgentId, watcher: Watcher) -> None:
@@ -94,13 +96,10 @@ class AgentHub:
         self._look(seat)
         seat.say_all(watcher, self.floor.now())
 
-    def message(self, agent_id: AgentId, *, text: str, by: str, at: float) -> None:
-        """Show the agent a supervisor's words."""
-        seat = self.seat(agent_id)
-        before = seat.sections.get("messages") or []
-        number = (before[-1]["number"] if before else 0) + 1
-        one = {"number": number, "text": text, "by": by, "at": at}
-        seat.change(self.floor.now(), messages=[*before, one][-MESSAGES_MAX:])
+    def read_messages(self, seat: Seat) -> None:
+        """Show what supervisors have written and the agent has not put away."""
+        if seat.watchers:
+            self.begin(self._read_messages(seat), "messages to an agent")
 
     def choose(self, seat: Seat, code: str | None) -> None:
         """The result that will be said of the call on the screen, unless another one is."""
@@ -197,6 +196,8 @@ class AgentHub:
                 )
             case ClosePreview() if command.reason != "dialled":
                 self._clear(self.seat(command.agent_id))
+            case ShowMessage():
+                self.read_messages(self.seat(command.agent_id))
             case RecordDisposition() if command.disposition is not None:
                 self.seat(command.agent_id).chosen = None
             case RecordAgentState():
@@ -317,6 +318,18 @@ class AgentHub:
             preview=preview_section(agent),
             chosen=seat.chosen,
         )
+
+    async def _read_messages(self, seat: Seat) -> None:
+        try:
+            unread = await self.store.messages.unread(seat.agent_id)
+        except DatabaseUnavailable:
+            # They stay unread, and are shown with the next one or when the page comes again.
+            return
+        shown = [
+            {"id": one.id, "text": one.text, "by": one.sent_by, "at": one.sent_at.timestamp()}
+            for one in unread
+        ]
+        seat.change(self.floor.now(), messages=shown)
 
     async def _read_day(self, seat: Seat) -> None:
         zone = ZoneInfo(seat.zone)

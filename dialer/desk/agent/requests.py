@@ -92,6 +92,12 @@ class HandOver(BaseModel, extra="forbid"):
     note: str = Field(max_length=BODY_LENGTH_MAX)
 
 
+class MessageRead(BaseModel, extra="forbid"):
+    """A message that was read."""
+
+    message: int = Field(ge=1)
+
+
 def actions_of(request: Request) -> AgentActions:
     """The actions. 503 where no dialer runs behind the page."""
     hub: AgentHub | None = request.app.state.agent_hub
@@ -179,6 +185,12 @@ async def hand_over(wanted: HandOver, person: Doer, actions: Actions) -> dict[st
             note=wanted.note,
         )
     )
+
+
+@router.post("/agent/message/read")
+async def message_read(read: MessageRead, person: Doer, actions: Actions) -> dict[str, Any]:
+    """Put a message away."""
+    return await _answered(actions.message_read(actor_of(person), read.message))
 
 
 @router.get("/agent/colleagues")

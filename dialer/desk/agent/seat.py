@@ -10,8 +10,6 @@ from dialer.engine.ids import AgentId, LegId
 
 CALLS_MAX = 20
 """Calls of which an agent may still say something: the present one, and those just before."""
-MESSAGES_MAX = 20
-"""From supervisors; the latest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
