@@ -1,7 +1,7 @@
 """Every pacing rule in every world, as a Markdown table and a chart.
 
     python -m benchmarks.pacing --quick
-    python -m benchmarks.pacing --seeds 10 --chart pacing.svg --cache /tmp/pacing --processes 2
+    python -m benchmarks.pacing --into docs/pacing.md --chart docs/pacing.svg --cache /tmp/pacing
     python -m benchmarks.pacing --worlds A,B --agents 5,10 --only "the rule"
 
 The whole table is some hours of CPU time, nearly all of it in the rule's decisions for large teams
@@ -28,7 +28,7 @@ CHARTED_AGENTS = 10
 def main() -> None:
     """Run what was asked for; progress goes to standard error, the table to standard output."""
     given = _parser().parse_args()
-    seeds = 2 if given.quick else given.seeds
+    seeds = 1 if given.quick else given.seeds
     runs = Runs(processes=given.processes, cache=given.cache)
     cells = []
     for world in _worlds(given):
@@ -61,11 +61,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--worlds", help="names, separated by commas: " + ", ".join(WORLDS))
     parser.add_argument("--agents", help="team sizes, separated by commas")
     parser.add_argument("--only", help="parts of contenders' names, separated by commas")
-    parser.add_argument("--seeds", type=_count_of(2), default=10, help="10 by default, at least 2")
+    parser.add_argument("--seeds", type=_count_of(1), default=2, help="runs, 2 by default")
     parser.add_argument(
         "--tuning-seeds", type=_count_of(1), default=1, help="days for each setting of a grid"
     )
-    parser.add_argument("--days", type=_count_of(1), default=1, help="days of one run, pacer kept")
+    parser.add_argument(
+        "--days",
+        type=_count_of(1),
+        default=10,
+        help="days of one run, 10 by default: one campaign, one window of the ledger, pacer kept",
+    )
     parser.add_argument("--hours", type=float, help="length of a day; 10 by default")
     parser.add_argument("--processes", type=_count_of(1), default=1)
     parser.add_argument("--cache", type=Path, help="folder of results that still hold")
@@ -74,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         "--into", type=Path, help="a Markdown page: put the table between its two table comments"
     )
     parser.add_argument(
-        "--quick", action="store_true", help="two seeds, small teams and no grids: some minutes"
+        "--quick", action="store_true", help="one run, small teams and no grids: some minutes"
     )
     return parser
 
@@ -104,7 +109,7 @@ def _worlds(given: argparse.Namespace) -> list[World]:
     if given.quick:
         worlds = [world for world in worlds if world.agents in (5, 10)]
     hours = {} if given.hours is None else {"hours": given.hours}
-    return [replace(world, days=given.days, **hours) for world in worlds]
+    return [replace(world, days=given.days, window_days=given.days, **hours) for world in worlds]
 
 
 def _say(found: Cell) -> None:

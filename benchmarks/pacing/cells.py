@@ -20,6 +20,7 @@ BAD_DAY_RATIO = 0.033
 TUNING_SEED = 1_000_001
 """Settings are searched on other days than those they are judged on."""
 MORNING_HOURS = 3.0
+TUNING_DAYS = 2
 FINALISTS = 6
 """Settings of a grid that go on from one short day to whole ones."""
 
@@ -153,6 +154,7 @@ def tuned_choice(contender: Contender, world: World, runs: Runs, *, seeds: int) 
 
     Choices in order of boldness are bisected; a grid is thinned out on short days first.
     """
+    world = replace(world, days=min(TUNING_DAYS, world.days))
     choices = list(range(len(contender.choices)))
     if not contender.is_tuned:
         return 0
@@ -218,7 +220,7 @@ def cell(contender: Contender, world: World, runs: Runs, *, seeds: int, tuning_s
         world=world,
         label=contender.label,
         settings=contender.choices[choice].settings,
-        utilisation=interval([_utilisation(days) for days in played]),
+        utilisation=interval([day.utilisation for day in days]),
         abandonment=_abandonment(days),
         days=days,
     )

@@ -14,7 +14,7 @@ from matplotlib import pyplot as plt  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 
 from benchmarks.pacing.cells import LIMIT_RATIO, Cell  # noqa: E402
-from benchmarks.pacing.contenders import BY_LABEL, CONTENDERS  # noqa: E402
+from benchmarks.pacing.contenders import BY_LABEL, CONTENDERS, RULE  # noqa: E402
 
 MARKERS = "osD^v<>PXhp"
 ABANDONMENT_MAX = 0.06
@@ -65,7 +65,7 @@ def _panel(
     order = {contender.label: index for index, contender in enumerate(CONTENDERS)}
     for cell in cells:
         index = order[cell.label]
-        is_rule = cell.label == "the rule"
+        is_rule = BY_LABEL[cell.label].is_ours
         across = 100.0 * min(ABANDONMENT_MAX, cell.abandonment)
         if cell.abandonment > ABANDONMENT_MAX:
             panel.annotate(
@@ -82,7 +82,7 @@ def _panel(
             linestyle="none",
             marker="*" if is_rule else MARKERS[index % len(MARKERS)],
             markersize=13 if is_rule else 6,
-            color="crimson" if is_rule else f"C{index % 10}",
+            color=("crimson" if cell.label == RULE else "orange") if is_rule else f"C{index % 10}",
             label=cell.label + ("*" if BY_LABEL[cell.label].is_tuned else ""),
         )
     panel.set_xlim(-0.2, 100.0 * ABANDONMENT_MAX + 0.2)

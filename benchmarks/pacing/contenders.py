@@ -50,9 +50,8 @@ def _polled(seconds: float) -> Timing:
     return Timing(interval_seconds=seconds, is_asked_at_events=False)
 
 
-def _ours(mode: DialMode) -> tuple[Choice, ...]:
-    settings = PacingSettings(mode=mode)
-    return (Choice(settings=mode.value, create=functools.partial(create, settings)),)
+def _ours(settings: PacingSettings, words: str) -> tuple[Choice, ...]:
+    return (Choice(settings=words, create=functools.partial(create, settings)),)
 
 
 def _fixed(*, is_available_only: bool) -> tuple[Choice, ...]:
@@ -101,11 +100,16 @@ def _expected_free() -> tuple[Choice, ...]:
 
 
 VICIDIAL = _polled(LAUNCH_SECONDS)
+OURS = Timing(interval_seconds=0.5, patient_seconds=3.0)
+
+RULE = "the rule, target 3.0 %"
+"""The one setting changed: the peers are tuned to the same 3 %."""
+RULE_DEFAULT = "the rule, default target 2.8 %"
 
 CONTENDERS = (
     Contender(
         label="progressive",
-        choices=_ours(DialMode.PROGRESSIVE),
+        choices=_ours(PacingSettings(mode=DialMode.PROGRESSIVE), "progressive"),
         # It acts on events alone: the clock need not wake it.
         timing=Timing(interval_seconds=60.0),
     ),
@@ -157,9 +161,15 @@ CONTENDERS = (
         agents_max=10,
     ),
     Contender(
-        label="the rule",
-        choices=_ours(DialMode.PREDICTIVE),
-        timing=Timing(interval_seconds=PacingSettings().interval_seconds, patient_seconds=1.0),
+        label=RULE_DEFAULT,
+        choices=_ours(PacingSettings(), "defaults"),
+        timing=OURS,
+        is_ours=True,
+    ),
+    Contender(
+        label=RULE,
+        choices=_ours(PacingSettings(target_ratio=0.03), "target 3 %, all else by default"),
+        timing=OURS,
         is_ours=True,
     ),
 )

@@ -34,9 +34,10 @@ NIGHT_SECONDS = 14.0 * 3600.0
 TIMED_EVERY = 61
 """One decision in so many is timed: on a virtual machine reading the clock can cost as much as
 deciding. A prime, so that no rhythm of the world is sampled at its beat."""
-WELL_ABOVE = 1.5
-"""B ÷ θ from which it takes B more than a second to come down without an event: the chance that a
-ringing call is answered hardly falls by a third within a second."""
+FAR_ABOVE = 8.0
+"""B ÷ θ from which it takes B some seconds to come down without an event. Nearer to 1 the pause is
+shorter, in proportion to the logarithm."""
+LOG_FAR_ABOVE = math.log(FAR_ABOVE)
 LINES = 1000
 """More lines than any pacer here ever asks for."""
 
@@ -60,8 +61,8 @@ class Timing:
     interval_seconds: float = 0.25
     is_asked_at_events: bool = True
     patient_seconds: float | None = None
-    """When given, the clock asks again only after so long while B is well above its price. That may
-    delay a launch a little: a rule is never better for it."""
+    """When given, the clock asks again only after up to so long while B is far above its price.
+    That may delay a launch a little: a rule is never better for it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -113,6 +114,9 @@ class Floor:
         self._waiting: dict[int, float] = {}
         self._bounds: Counter[str] = Counter()
         self._day = Day(seed=seed, number=0, agent_seconds=0.0)
+        self._window_ends_at = 0.0
+        self._live_before = self._abandoned_before = 0
+        """Of the window's earlier days."""
         self._handlers = {
             "tick": self._tick, "answer": self._answer, "fail": self._fail,
             "abandon": self._abandon, "talked": self._talked, "wrapped": self._wrapped,
@@ -127,6 +131,7 @@ class Floor:
         seconds = world.hours * 3600.0
         self._starts_at = self._now = number * (seconds + NIGHT_SECONDS)
         self._ends_at = self._starts_at + seconds
+        self._open_ledger(number)
         self._day = Day(seed=self._seed, number=number, agent_seconds=seconds * world.agents)
         self._bounds = Counter()
         self._ready = deque(range(world.agents))
@@ -146,6 +151,15 @@ class Floor:
         self._day.bounds = dict(self._bounds)
         return self._day
 
+    def _open_ledger(self, number: int) -> None:
+        window = self._world.window_days
+        if number % window:
+            self._live_before += self._day.live
+            self._abandoned_before += self._day.abandoned
+            return
+        self._live_before = self._abandoned_before = 0
+        self._window_ends_at = self._starts_at + 86_400.0 * window
+
     def _at(self, when: float, what: str, who: int) -> None:
         self._sequence += 1
         heapq.heappush(self._heap, (when, self._sequence, what, who))
@@ -155,9 +169,10 @@ class Floor:
 
     def _pause(self, decision: Decision) -> float:
         patient, blocking, price = self._timing.patient_seconds, decision.blocking, decision.price
-        if patient is None or blocking is None or price is None or blocking < WELL_ABOVE * price:
-            return self._timing.interval_seconds
-        return patient
+        least = self._timing.interval_seconds
+        if patient is None or not blocking or not price or blocking <= price:
+            return least
+        return min(patient, max(least, patient * math.log(blocking / price) / LOG_FAR_ABOVE))
 
     def _answer(self, call: int) -> bool:
         launched_at = self._in_flight.pop(call, None)
@@ -225,9 +240,9 @@ class Floor:
         ledger = LedgerView(
             name="day",
             limit_ratio=world.limit_ratio,
-            live_answers=day.live,
-            abandoned=day.abandoned,
-            ends_at=self._starts_at + 86_400.0,
+            live_answers=self._live_before + day.live,
+            abandoned=self._abandoned_before + day.abandoned,
+            ends_at=self._window_ends_at,
         )
         left = None if world.leads is None else world.leads - day.launched
         return PacingView(

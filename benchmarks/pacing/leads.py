@@ -26,7 +26,7 @@ HOPPER = 200
 """Leads in line, as many as launching looks through for one that is less likely to answer."""
 KINDS = (0.1, 0.5)
 CANCEL_SECONDS = 18.0
-TIMING = Timing(interval_seconds=0.25, patient_seconds=1.0)
+TIMING = Timing(interval_seconds=0.5, patient_seconds=1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from benchmarks.pacing.cells import BAD_DAY_RATIO, LIMIT_RATIO, Cell
-from benchmarks.pacing.contenders import BY_LABEL
+from benchmarks.pacing.contenders import BY_LABEL, RULE
 from benchmarks.pacing.worlds import World
 
 OPENED, CLOSED = "<!-- table -->", "<!-- end of table -->"
@@ -48,17 +48,17 @@ def inserted(page: str, text: str) -> str:
 
 
 def figure(cell: Cell) -> str:
-    """Utilisation with its 95 % interval, abandonment in brackets."""
+    """Utilisation with its 95 % interval; abandonment and days in brackets."""
     half = cell.utilisation.high - cell.utilisation.mean
-    text = f"{cell.utilisation.mean:.3f} ±{half:.3f} ({cell.abandonment * 100.0:.1f} %)"
-    return f"**{text}**" if BY_LABEL[cell.label].is_ours and cell.label == "the rule" else text
+    lost = f"{cell.abandonment * 100.0:.2f} %; {len(cell.days)}"
+    text = f"{cell.utilisation.mean:.3f} ±{half:.3f} ({lost})"
+    return f"**{text}**" if BY_LABEL[cell.label].is_ours else text
 
 
 def remarks(cells: Sequence[Cell]) -> list[str]:
     """What the table alone does not say."""
-    seeds = len({day.seed for cell in cells for day in cell.days})
     return [
-        f"Utilisation ± 95 % interval over {seeds} seeds (abandoned ÷ live answers over all days).",
+        "Utilisation ± 95 % interval over days (abandoned ÷ live answers over all days; days).",
         "\\* settings searched on each world, on other seeds than those shown.",
         "",
         *_beaten(cells),
@@ -70,7 +70,7 @@ def remarks(cells: Sequence[Cell]) -> list[str]:
 
 
 def _beaten(cells: Sequence[Cell]) -> list[str]:
-    ours = {column_of(cell.world): cell for cell in cells if cell.label == "the rule"}
+    ours = {column_of(cell.world): cell for cell in cells if cell.label == RULE}
     lawful: list[str] = []
     lawless: list[str] = []
     for cell in cells:
@@ -94,15 +94,21 @@ def _beaten(cells: Sequence[Cell]) -> list[str]:
 
 
 def _bad_days(cells: Sequence[Cell]) -> list[str]:
-    texts = [
-        f"{cell.world.name} n={cell.world.agents} "
-        f"{sum(day.abandonment > BAD_DAY_RATIO for day in cell.days)} of {len(cell.days)}"
-        for cell in cells
-        if cell.label == "the rule"
-    ]
-    if not texts:
-        return []
-    return [f"Days of the rule above {BAD_DAY_RATIO * 100.0:.1f} %: {', '.join(texts)}."]
+    lines = []
+    for label in dict.fromkeys(cell.label for cell in cells if BY_LABEL[cell.label].is_ours):
+        ours = [cell for cell in cells if cell.label == label]
+        texts = [
+            f"{cell.world.name} n={cell.world.agents} "
+            f"{sum(day.abandonment > BAD_DAY_RATIO for day in cell.days)} of {len(cell.days)}"
+            for cell in ours
+        ]
+        bad = sum(day.abandonment > BAD_DAY_RATIO for cell in ours for day in cell.days)
+        days = sum(len(cell.days) for cell in ours)
+        lines.append(
+            f"Days of {label} above {BAD_DAY_RATIO * 100.0:.1f} %: {bad} of {days} "
+            f"({', '.join(texts)})."
+        )
+    return lines
 
 
 def _tuned(cells: Sequence[Cell]) -> list[str]:

@@ -36,7 +36,7 @@ JUMP = 1.0
 """One in 25 of them jumps by a deviation of 1: from .2 to .4, say. Once in four hours."""
 EARLY_RATIO = 0.5
 """Share of lists that end early."""
-TIMING = Timing(interval_seconds=0.5, patient_seconds=1.0)
+TIMING = Timing(interval_seconds=0.5, patient_seconds=3.0)
 WORST = 10
 """Windows shown."""
 

@@ -22,7 +22,10 @@ class World:
     tolerance_seconds: float = 2.0
     hours: float = 10.0
     days: int = 1
-    """Days of one run; the pacer keeps what it has learnt, the ledger starts again each morning."""
+    """Days of one run; the pacer keeps what it has learnt."""
+    window_days: int = 1
+    """Days of one window of the ledger, from its first morning on. The United States measure over
+    the campaign, or over 30 days of a longer one (16 CFR 310.4(b)(4)(i)); Ofcom over 24 hours."""
     leads: int | None = None
     """Calls that a day's list bears; None for a list that does not end."""
     limit_ratio: float = 0.03

@@ -39,6 +39,9 @@ class AnswerProbability:
         self._pending: deque[float] = deque()
         self._pending_answers: list[float] = []
         self._open = 0.0
+        self._known: tuple[float, float] | None = None
+        """Mean and standard deviation; None when something has happened since they were asked for:
+        a decision asks several times."""
 
     def launch(self, at: float) -> None:
         """A call was launched."""
@@ -48,6 +51,7 @@ class AnswerProbability:
 
     def answer(self, launched_at: float) -> None:
         """A call launched then was answered."""
+        self._known = None
         if self._pending and launched_at >= self._pending[0] - 1e-6:
             self._pending_answers.append(launched_at)
         else:
@@ -57,6 +61,7 @@ class AnswerProbability:
         """A call launched then was ended by us: it counts for the share of F it lived through."""
         if not self._pending:
             return
+        self._known = None
         nearest = min(self._pending, key=lambda at: abs(at - launched_at))
         if abs(nearest - launched_at) < 1e-6:
             self._pending.remove(nearest)
@@ -64,6 +69,7 @@ class AnswerProbability:
 
     def forget(self, share: float) -> None:
         """Let the settled past count only this share of what it did."""
+        self._known = None
         self._answers = [answers * share for answers in self._answers]
         self._launches = [launches * share for launches in self._launches]
 
@@ -72,8 +78,10 @@ class AnswerProbability:
         while self._pending and now - self._pending[0] > settled:
             self._settle(self._pending[0])
         self._open = sum(answered_by(now - at) for at in self._pending)
+        self._known = None
 
     def _settle(self, launched_at: float) -> None:
+        self._known = None
         self._pending.popleft()
         answered = 0
         if self._pending_answers:
@@ -114,7 +122,7 @@ class AnswerProbability:
     @property
     def mean(self) -> float:
         """The estimate, in 0..1."""
-        return sum(t * mean for t, mean in zip(self._trust, self._means(), strict=True))
+        return self._moments()[0]
 
     def upper(self, deviations: float) -> float:
         """The estimate plus so many standard deviations, below 1.
@@ -122,14 +130,20 @@ class AnswerProbability:
         The variance is that of each memory and that between them: while they disagree, nobody
         knows which is right.
         """
-        means = self._means()
-        mean = sum(t * x for t, x in zip(self._trust, means, strict=True))
-        extra = self._open + PRIOR_WEIGHT + 1.0
-        variance = sum(
-            t * (x * (1.0 - x) / (launches + extra) + (x - mean) ** 2)
-            for t, x, launches in zip(self._trust, means, self._launches, strict=True)
-        )
-        return min(0.999, mean + deviations * math.sqrt(variance))
+        mean, deviation = self._moments()
+        return min(0.999, mean + deviations * deviation)
+
+    def _moments(self) -> tuple[float, float]:
+        if self._known is None:
+            means = self._means()
+            mean = sum(t * x for t, x in zip(self._trust, means, strict=True))
+            extra = self._open + PRIOR_WEIGHT + 1.0
+            variance = sum(
+                t * (x * (1.0 - x) / (launches + extra) + (x - mean) ** 2)
+                for t, x, launches in zip(self._trust, means, self._launches, strict=True)
+            )
+            self._known = mean, math.sqrt(variance)
+        return self._known
 
     def to_state(self) -> Saved:
         """What is known of settled and open calls."""
