@@ -86,16 +86,17 @@ def _adaptive_grid() -> tuple[Choice, ...]:
     )
 
 
+CAUTIONS = tuple(round(4.0 * 0.98**i, 3) for i in range(90))
+"""Factors of the search, from timid to bold: 4 to .66 in steps of 2 %."""
+
+
 def _expected_free() -> tuple[Choice, ...]:
-    grid = itertools.product((1.0, 1.5, 2.0, 2.5, 3.0, 4.0), (2.0, 6.0, 12.0), (0.0, 0.01))
+    """Windows of one and four seconds, and ones that move by a step, are no better anywhere."""
     return tuple(
         Choice(
-            settings=f"caution {caution}, window {window} s, step {step}",
-            create=functools.partial(
-                ExpectedFree, caution=caution, window_seconds=window, step_ratio=step
-            ),
+            settings=f"caution {caution}", create=functools.partial(ExpectedFree, caution=caution)
         )
-        for caution, window, step in grid
+        for caution in CAUTIONS
     )
 
 
@@ -157,8 +158,8 @@ CONTENDERS = (
     Contender(
         label="EIS 1995 expected free",
         choices=_expected_free(),
-        timing=_polled(2.0),
-        agents_max=10,
+        timing=Timing(interval_seconds=2.0),
+        is_ordered=True,
     ),
     Contender(
         label=RULE_DEFAULT,

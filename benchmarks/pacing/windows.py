@@ -27,7 +27,8 @@ AGENTS = (3, 50)
 TALK_SECONDS = (60.0, 300.0)
 WRAP_UP_SECONDS = (5.0, 45.0)
 PROBABILITY = (0.08, 0.6)
-HOURS = (0.5, 8.0)
+HOURS = (0.25, 2.0)
+"""Short ones are the hard ones: few answers to make up for what was abandoned, little learnt."""
 PERIOD_SECONDS = 600.0
 WANDER = 0.15
 """Standard deviation of the log odds of an answer from one ten minutes to the next."""

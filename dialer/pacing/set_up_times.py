@@ -84,8 +84,11 @@ class SetUpLaw:
 
     def answered_by(self, age: float) -> float:
         """F: the share of answers that have come by this age."""
+        # Asked for every call in flight at every answer: comparisons cost a third of min and max.
         index = int(age * STEPS_PER_SECOND + 0.5)
-        return self._answered[min(self._last, max(0, index))]
+        if index >= self._last:
+            return self._answered[-1]
+        return self._answered[index] if index > 0 else self._answered[0]
 
     def answers_ahead(self, probability: float) -> Floats:
         """q: P(answered within each check | in flight at each age), shape (ages, checks)."""

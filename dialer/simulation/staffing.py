@@ -2,8 +2,10 @@
 
 1. A short run at a guessed size measures utilisation; the aggregate day (fluid.py) turns it into a
    size.
-2. Whole days are simulated at that size. What they take corrects the aggregate day, which proposes
-   the next size; so it goes on until the size it proposes has been simulated and was enough.
+2. Two whole days are simulated at that size. What they take corrects the aggregate day, which
+   proposes the next size; so it goes on until the size it proposes has been simulated. An agent
+   more or less is a per cent or two of the work, which the corrected aggregate day foretells to the
+   minute: sizes beside the answer are not simulated only to see it.
 3. Enough means: by the spread between simulated days, 19 of 20 days end in time, and no more than
    the limit is abandoned on average.
 
@@ -29,7 +31,7 @@ OVERTIME_RATIO = 0.25
 ROUNDS_MAX = 4
 """Each round corrects the guess by simulated days; the first is mostly the last."""
 SEEDS_SEARCH = 2
-SEEDS_FINAL = 4
+"""Days of each size, unless seeds are given. What days must differ by is known (`_spread`)."""
 _PILOT_SECONDS = 2700.0
 _PILOT_WARM_UP_SECONDS = 900.0
 _PILOT_CONNECTED_MIN = 20
@@ -154,12 +156,9 @@ class Search:
         self._simulate({size: few})
         for _ in range(ROUNDS_MAX):
             proposed = self._propose()
-            if proposed is None:
+            if proposed is None or proposed in self.days:
                 break
-            below = {proposed - 1: few} if proposed > question.low else {}
-            self._simulate({proposed: len(question.seeds)} | below)
-            if self._propose() == proposed:
-                break
+            self._simulate({proposed: few})
         return self._found()
 
     def _pilot(self) -> int | None:
@@ -262,7 +261,7 @@ class Search:
 
     def _margin(self) -> float:
         """How much earlier than asked for the average day must end, for 19 of 20 to be in time."""
-        return self._half_width(SEEDS_FINAL)
+        return self._half_width(SEEDS_SEARCH)
 
     def _half_width(self, days: int) -> float:
         """From the mean of so many days to the end of the interval of one more."""

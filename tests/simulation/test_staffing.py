@@ -91,20 +91,28 @@ def test_the_search_finds_the_fewest_agents_with_whom_19_of_20_days_end_in_time(
     assert found.at_least is not None
     assert 52 <= found.at_least <= found.agents
     sizes = {size.agents: size for size in found.sizes}
-    assert not sizes[found.agents - 1].is_enough
-    assert len(sizes[found.agents].results) == 4
-    assert len(days.full_days()) <= 14
+    assert sizes[found.agents].is_enough
+    assert not any(size.is_enough for size in found.sizes if size.agents < found.agents)
+    assert len(sizes[found.agents].results) == 2
+    assert len(days.full_days()) <= 6
 
 
-def test_the_size_below_the_answer_was_simulated_too() -> None:
-    found = searched(Days(spread_seconds=30.0))
+def test_the_answer_is_the_same_with_more_days_of_each_size() -> None:
+    few, many = Days(), Days()
+    found = searched(few)
+    surer = searched(many, seeds=tuple(range(1, 9)), is_seeds_given=True)
 
     assert found.agents is not None
-    assert found.agents - 1 in {size.agents for size in found.sizes}
+    assert surer.agents is not None
+    assert abs(found.agents - surer.agents) <= 1
+    assert all(len(size.results) == 8 for size in surer.sizes)
 
 
 def test_the_more_days_differ_the_more_agents_it_takes_to_be_sure() -> None:
-    calm, wild = searched(Days(spread_seconds=30.0)), searched(Days(spread_seconds=1500.0))
+    calm, wild = (
+        searched(Days(spread_seconds=spread), seeds=tuple(range(1, 9)), is_seeds_given=True)
+        for spread in (30.0, 1500.0)
+    )
 
     assert calm.agents is not None
     assert wild.agents is not None

@@ -2,13 +2,15 @@
 
 Each busy agent weighs as much as the probability to be free within a time window τ, given how long
 the call or the wrap-up has lasted; ready agents weigh one. The sum ÷ answer probability, less the
-calls outstanding, is launched. τ has nothing to do with the ring time: it grows by a step while the
-abandoned share is below its limit and shrinks by a step while it is above. The patent lets weights
-depend on that limit without a formula; here it is one factor, the caution, that divides the sum.
-Without it a small team cannot come below the limit even with τ = 0: one ready agent already gets
-1 ÷ p calls.
+calls outstanding, is launched, at every event, rounded down. τ has nothing to do with the ring
+time: it grows by a step while the abandoned share is below its limit and shrinks by a step while it
+is above. The patent lets weights depend on that limit without a formula; here it is one factor, the
+caution, that divides the sum. Without it a small team cannot come below the limit even with τ = 0:
+one ready agent already gets 1 ÷ p calls. Rounded to the nearest and asked by the clock alone, the
+same rule is two points worse for five agents.
 """
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,7 +26,6 @@ from dialer.pacing.view import (
     WrapUpEnded,
 )
 
-DECIDE_SECONDS = 2.0
 SPELLS_MAX = 2000
 """Durations remembered; older ones make room."""
 WINDOW_MIN, WINDOW_MAX = 0.1, 120.0
@@ -67,8 +68,8 @@ class ExpectedFree:
         self,
         *,
         caution: float = 1.0,
-        window_seconds: float = 5.0,
-        step_ratio: float = 0.01,
+        window_seconds: float = 2.0,
+        step_ratio: float = 0.0,
         limit_ratio: float = 0.03,
     ) -> None:
         """τ starts at `window_seconds` and moves by `step_ratio` of itself at each live answer."""
@@ -79,13 +80,9 @@ class ExpectedFree:
         self._step_ratio = step_ratio
         self._limit_ratio = limit_ratio
         self._window = window_seconds
-        self._decide_at = 0.0
 
     def decide(self, view: PacingView) -> Decision:
         """Expected free agents ÷ answer probability, less the calls outstanding."""
-        if view.now < self._decide_at:
-            return Decision(count=0, bound_by=Limit.RATIO)
-        self._decide_at = view.now + DECIDE_SECONDS
         in_flight = len(view.in_flight_ages)
         free = float(view.ready - view.waiting)
         free += self._wrap_ups.ended_within(view.wrap_up_seconds, self._window)
@@ -94,7 +91,7 @@ class ExpectedFree:
         if after_talk > 0.0:
             free += self._talks.ended_within(view.talking_seconds, after_talk)
         ratio = self._measured.answer_ratio(view.now, in_flight=in_flight, start=0.5)
-        count = max(0, int(free / (ratio * self._caution) - in_flight + 0.5))
+        count = max(0, math.floor(free / (ratio * self._caution)) - in_flight)
         return Decision(count=min(view.room, count), bound_by=Limit.RATIO)
 
     def observe(self, observation: Observation) -> None:

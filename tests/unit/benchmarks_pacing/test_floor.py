@@ -87,17 +87,17 @@ def test_a_pacer_that_only_polls_is_not_asked_at_events() -> None:
     assert [view.now for view in pacer.views] == [2.5 * tick for tick in range(144)]
 
 
-def test_the_clock_is_patient_while_blocking_is_well_above_its_price() -> None:
+def test_the_clock_is_the_more_patient_the_further_blocking_is_above_its_price() -> None:
     class Priced(Greedy):
         def decide(self, view: PacingView) -> Decision:
-            blocking = 0.10 if view.now < 10.0 else 0.04
+            blocking = 0.30 if view.now < 6.0 else 0.0849 if view.now < 10.0 else 0.031
             self.views.append(view)
             return Decision(count=0, bound_by=Limit.PRICE, blocking=blocking, price=0.03)
 
     pacer = Priced(lines=0)
     timing = Timing(interval_seconds=0.5, patient_seconds=2.0)
     play(replace(A, agents=1, hours=12.0 / 3600.0), pacer, timing=timing)
-    assert [view.now for view in pacer.views] == [0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 10.5, 11.0, 11.5]
+    assert [round(view.now, 2) for view in pacer.views] == [0, 2, 4, 6, 7, 8, 9, 10, 10.5, 11, 11.5]
 
 
 def test_a_list_that_ends_is_never_overdrawn() -> None:
@@ -116,6 +116,18 @@ def test_each_day_starts_with_an_empty_ledger_and_everybody_ready() -> None:
     for view in mornings:
         assert (view.ready, view.waiting, len(view.in_flight_ages)) == (2, 0, 0)
         assert (view.ledgers[0].live_answers, view.ledgers[0].abandoned) == (0, 0)
+
+
+def test_a_window_of_several_days_goes_on_in_the_morning() -> None:
+    pacer = Greedy(lines=6)
+    days = play(replace(A, agents=2, hours=0.5, days=4, window_days=2), pacer)
+    mornings = [view for view in pacer.views if view.now % (14.5 * 3600.0) == 0.0]
+    counts = [(view.ledgers[0].live_answers, view.ledgers[0].abandoned) for view in mornings]
+    assert counts == [
+        (0, 0), (days[0].live, days[0].abandoned), (0, 0), (days[2].live, days[2].abandoned)
+    ]  # fmt: skip
+    ends = [view.ledgers[0].ends_at for view in mornings]
+    assert ends == [172_800.0, 172_800.0, 172_800.0 + 104_400.0, 172_800.0 + 104_400.0]
 
 
 def test_the_drift_world_changes_every_half_hour() -> None:

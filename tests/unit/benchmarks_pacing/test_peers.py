@@ -126,7 +126,7 @@ def test_expected_free_reads_the_chance_of_an_end_from_the_spells_seen() -> None
 
 def test_expected_free_shortens_its_window_while_over_the_limit() -> None:
     def launches(is_abandoned: bool) -> int:
-        pacer = ExpectedFree(step_ratio=0.05)
+        pacer = ExpectedFree(window_seconds=5.0, step_ratio=0.05)
         for _ in range(100):
             pacer.observe(LiveAnswerSettled(at=0.0, is_abandoned=is_abandoned))
         return pacer.decide(team_view(ready=2, talking=(100.0,) * 8)).count

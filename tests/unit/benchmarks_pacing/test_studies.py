@@ -9,7 +9,7 @@ import pytest
 from benchmarks.pacing import __main__ as command
 from benchmarks.pacing import leads, table, windows
 from benchmarks.pacing.cells import Cell, Runs, cell, tuned_choice
-from benchmarks.pacing.contenders import BY_LABEL
+from benchmarks.pacing.contenders import BY_LABEL, RULE
 from benchmarks.pacing.floor import Day
 from benchmarks.pacing.worlds import A
 from dialer.pacing.view import Cancelled, Decision, Limit, Observation, PacingView
@@ -53,21 +53,20 @@ def test_bisection_finds_the_boldest_level_within_the_limit() -> None:
 def test_the_table_names_the_cells_in_which_a_peer_is_above_the_rule() -> None:
     text = table.markdown(
         [
-            a_cell("the rule", 0.8, 0.028, a_day(live=99, abandoned=4), a_day(live=9, abandoned=0)),
+            a_cell(RULE, 0.8, 0.028, a_day(live=99, abandoned=4), a_day(live=9, abandoned=0)),
             a_cell("VICIdial ratio, total lines", 0.81, 0.0299, a_day(live=1, abandoned=0)),
             a_cell("Issabel, defaults", 0.82, 0.20, a_day(live=1, abandoned=0)),
             a_cell("Samuelson 1987", 0.70, 0.01, a_day(live=1, abandoned=0)),
         ],
         {("A", 10): 0.829},
     )
-    assert "| **the rule** |" not in text
-    assert "**0.800 ±0.010 (2.8 %)**" in text
+    assert "**0.800 ±0.010 (2.80 %; 2)**" in text
     assert "| VICIdial ratio, total lines* |" in text
     assert "| limit for exponential durations | 0.829 |" in text
     lawful, lawless = text.split("by abandoning more than")
     assert "VICIdial ratio, total lines, A n=10: 0.810" in lawful
     assert "Issabel, defaults, A n=10: 0.820 (20.0 %)" in lawless
-    assert "A n=10 1 of 2" in text
+    assert "above 3.3 %: 1 of 2 (A n=10 1 of 2)." in text
 
 
 def test_a_page_gets_the_new_table_in_the_place_of_the_old() -> None:
@@ -83,7 +82,7 @@ def test_the_whole_command_writes_a_table_and_a_chart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "chart.svg"
-    words = "--worlds A,drift --agents 3 --hours 0.1 --seeds 2 --only progressive,Issabel --chart"
+    words = "--worlds A,drift --agents 3 --hours 0.1 --days 2 --only progressive,Issabel --chart"
     monkeypatch.setattr(sys, "argv", ["benchmarks.pacing", *words.split(), str(file)])
     command.main()
     printed = capsys.readouterr().out
