@@ -12,7 +12,7 @@ pacer may end calls that have rung for 18 seconds. Differences are paired: the s
 import argparse
 import random
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from benchmarks.pacing.floor import Day, Decider, Floor, Timing
@@ -130,10 +130,11 @@ STUDIES: tuple[tuple[str, World, tuple[tuple[str, Means], ...]], ...] = (
 """Title, world, and what is compared with the first of each."""
 
 
-def rows(agents: int, seeds: Sequence[int]) -> list[str]:
-    """Markdown rows of every study at one team size."""
-    lines = []
+def rows(agents: int, seeds: Sequence[int], only: str = "") -> Iterator[str]:
+    """Markdown rows of the studies whose title holds `only`, at one team size."""
     for title, world, variants in STUDIES:
+        if only not in title:
+            continue
         first: list[float] = []
         for label, means in variants:
             played = [play(replace(world, agents=agents), means, seed) for seed in seeds]
@@ -144,11 +145,10 @@ def rows(agents: int, seeds: Sequence[int]) -> list[str]:
             lost = sum(day.abandoned for day in days) / max(1, sum(day.live for day in days))
             gain = f"{gains.mean:+.4f} ±{gains.high - gains.mean:.4f}" if used != first else ""
             cancelled = sum(day.cancelled for day in days) / sum(day.launched for day in days)
-            lines.append(
+            yield (
                 f"| {title} | {agents} | {label} | {sum(used) / len(used):.4f} | "
                 f"{100.0 * lost:.2f} % | {gain} | {100.0 * cancelled:.1f} % |"
             )
-    return lines
 
 
 def main() -> None:
@@ -156,11 +156,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.pacing.leads")
     parser.add_argument("--seeds", type=int, default=6, help="days of 10 hours, at least 2")
     parser.add_argument("--agents", default="5,10", help="team sizes, separated by commas")
+    parser.add_argument("--first-seed", type=int, default=1)
+    parser.add_argument("--only", default="", help="a part of the studies' titles")
     given = parser.parse_args()
+    seeds = range(given.first_seed, given.first_seed + given.seeds)
     print("| study | agents | | utilisation | abandoned | gain, 95 % | calls cancelled |")
     print("|---|---|---|---|---|---|---|")
     for agents in given.agents.split(","):
-        for line in rows(int(agents), range(1, given.seeds + 1)):
+        for line in rows(int(agents), seeds, given.only):
             print(line, flush=True)
 
 

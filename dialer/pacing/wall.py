@@ -20,12 +20,17 @@ from dialer.pacing.saved import Reader, Saved, SavedStateError
 from dialer.pacing.settings import Wall
 from dialer.pacing.view import LedgerView, Limit, LiveAnswerSettled, PacingView
 
-SURPRISE_MAX = 1e-4
+SURPRISE_MAX = 2e-5
 """Chance that more calls in flight are abandoned than `forecast` allows for. The question returns
-with every ring time, and an excess takes 1 ÷ ε answers to grow out of: some twenty such chances lie
-in the last minutes of a window, so a few windows in a thousand are at risk."""
+with every ring time, two hundred times in an hour and a half, and while a window has too few
+answers to bear one abandonment each of them counts: one in two hundred and fifty such windows is at
+risk."""
 AHEAD_SHARE = 0.5
-"""Of the answers one-to-one dialling is expected to bring, what `forecast` relies on."""
+"""Of the answers one-to-one dialling is expected to bring, what `forecast` relies on: the rate of
+answers may halve for the rest of the window ..."""
+AHEAD_DEVIATIONS = 2.0
+"""... and then so many deviations of a Poisson count fewer may come. Of two hundred expected that
+leaves eighty, of sixteen none: a short window has to have earned what it abandons."""
 LOOK_AHEAD_SECONDS = 3600.0
 """How far ahead to count when nobody has said when dialling stops."""
 SETTLE_SECONDS = 92.0
@@ -151,8 +156,9 @@ def one_to_one_rate(view: PacingView, estimates: Estimates) -> float:
 
 
 def answers_ahead(view: PacingView, ledger: LedgerView, rate: float, estimates: Estimates) -> float:
-    """A lower bound of live answers still to come in this window, half of the expectation."""
-    return expected_ahead(view, ledger, rate, estimates) * AHEAD_SHARE
+    """A lower bound of live answers still to come in this window."""
+    relied = expected_ahead(view, ledger, rate, estimates) * AHEAD_SHARE
+    return max(0.0, relied - AHEAD_DEVIATIONS * math.sqrt(relied))
 
 
 def expected_ahead(
