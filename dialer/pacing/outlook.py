@@ -5,17 +5,40 @@ nobody when X + waiting >= ready + Y. Counting the agents who stay busy instead 
 free makes it one Poisson-binomial tail: X + (busy - Y) >= agents - waiting.
 """
 
-import numpy as np
+from typing import Protocol
 
-from dialer.pacing.estimates import Estimates
+import numpy as np
+from numpy.typing import NDArray
+
 from dialer.pacing.poisson_binomial import Tails
+from dialer.pacing.set_up_times import SetUpLaw
 from dialer.pacing.view import PacingView
+
+Floats = NDArray[np.float64]
+
+
+class Laws(Protocol):
+    """What is believed of calls and agents: `Estimates`, or in a benchmark the truth."""
+
+    @property
+    def fresh_law(self) -> SetUpLaw:
+        """The law of set-up of a call launched now."""
+        ...
+
+    @property
+    def fresh(self) -> Floats:
+        """P(answered within each check) of a call launched now."""
+        ...
+
+    def trials(self, view: PacingView) -> Floats:
+        """Ringing calls answered, then busy agents still busy, by each check: (trials, checks)."""
+        ...
 
 
 class Outlook:
     """One view seen through the estimates, with launches added one by one."""
 
-    def __init__(self, view: PacingView, estimates: Estimates) -> None:
+    def __init__(self, view: PacingView, estimates: Laws) -> None:
         self._trials = estimates.trials(view)
         self._in_flight = len(view.in_flight_ages)
         self._launched = 0

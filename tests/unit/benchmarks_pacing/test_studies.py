@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.pacing import __main__ as command
-from benchmarks.pacing import leads, table, windows
+from benchmarks.pacing import known, leads, table, windows
 from benchmarks.pacing.cells import Cell, Runs, cell, tuned_choice
 from benchmarks.pacing.contenders import BY_LABEL, RULE
-from benchmarks.pacing.floor import Day
-from benchmarks.pacing.worlds import A
+from benchmarks.pacing.floor import Day, Floor, Timing
+from benchmarks.pacing.worlds import DRIFT, A
 from dialer.pacing.view import Cancelled, Decision, Limit, Observation, PacingView
 from dialer.simulation.report import Interval
 
@@ -170,3 +170,22 @@ def test_a_pacer_that_is_told_nothing_sees_no_probabilities() -> None:
     assert all(view.in_flight_probabilities == () for view in pacer.views)
     assert all(view.hopper_probabilities == () for view in pacer.views)
     assert pacer.cancelled == []
+
+
+def test_the_known_laws_are_those_of_the_world() -> None:
+    law, talk = known.set_up_law(A), known.lognormal(90.0, 0.9)
+    assert law.answer_mean == pytest.approx(11.0, abs=0.3)
+    assert law.failure_mean == pytest.approx(0.15 * 2.5 + 0.85 * 25.0, abs=0.3)
+    # The median of a lognormal of mean m is m / sqrt(1 + cv^2): half have ended by then.
+    median = 90.0 / (1.0 + 0.9**2) ** 0.5
+    assert talk.cumulative_at(median) == pytest.approx(0.693, abs=0.01)
+    with pytest.raises(ValueError, match="world drift changes"):
+        known.KnownLaws(DRIFT)
+
+
+def test_the_rule_with_known_laws_is_busier_than_one_to_one_and_moves_its_price() -> None:
+    world = replace(A, agents=5, hours=3.0)
+    pacer = known.KnownPacer(world, target_ratio=0.03)
+    [day] = Floor(world, pacer, Timing(interval_seconds=1.0), 1).run()
+    assert 0.72 < day.utilisation < 0.86
+    assert 0.0 < day.abandonment < 0.07
