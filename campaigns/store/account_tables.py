@@ -104,3 +104,21 @@ sign_in_wait = Table(
     Column("waits_until", INSTANT),
     comment="Failed tries to sign in, and how long the next has to wait.",
 )
+
+client_contract = Table(
+    "client_contract",
+    metadata,
+    identity(),
+    Column("client_id", ForeignKey("client.id"), nullable=False),
+    Column(
+        "campaign_id",
+        ForeignKey("campaign.id"),
+        comment="NULL: for all campaigns that have none of their own.",
+    ),
+    Column("tariff", Text, comment="The TOML file as it was given."),
+    Column("hears_recordings", Boolean, nullable=False),
+    Column("changed_at", INSTANT, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Index("uq_client_contract_of", "client_id", text("coalesce(campaign_id, 0)"), unique=True),
+    comment="What was agreed with a client, for all its campaigns or for one.",
+)

@@ -16,6 +16,7 @@ from campaigns.store.attempts import Attempts
 from campaigns.store.audit import AuditLog
 from campaigns.store.callbacks import Callbacks
 from campaigns.store.campaigns import Campaigns
+from campaigns.store.clients import Clients
 from campaigns.store.consents import Consents
 from campaigns.store.control import Control
 from campaigns.store.database import check_server, make_engine, normal_url, require_schema
@@ -104,6 +105,7 @@ class Store:
         self.phones = Phones(engine, self.agents)
         self.messages = Messages(engine)
         self.users = Users(engine)
+        self.clients = Clients(engine)
         self.sessions = Sessions(engine)
         self.sign_in_waits = SignInWaits(engine)
 

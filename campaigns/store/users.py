@@ -1,7 +1,6 @@
 """Accounts of people: made, changed, disabled. What they sign in with is checked here."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -123,12 +122,6 @@ class Users:
                 text(USER_SELECT + "ORDER BY lower(user_account.name)")
             )
             return [user_of(row._mapping) for row in found]
-
-    async def clients(self) -> Sequence[str]:
-        """The names of all client companies, for whose people accounts can be made."""
-        async with reading(self._engine) as connection:
-            found = await connection.execute(text("SELECT name FROM client ORDER BY lower(name)"))
-            return list(found.scalars())
 
     async def by_id(self, user_id: int) -> User:
         """The account of that id. Raises StoreError."""

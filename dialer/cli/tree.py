@@ -166,6 +166,15 @@ _USERS = LazyGroup(
     },
     examples="  dialer users add boss --role administrator",
 )
+_CLIENTS = LazyGroup(
+    "clients",
+    help="Client companies, and what was agreed with them.",
+    commands={
+        "list": _leaf(f"{_CLI}.clients:list_clients", "Show them and their contracts."),
+        "agree": _leaf(f"{_CLI}.clients:agree", "Set prices, and whether they hear recordings."),
+    },
+    examples="  dialer clients agree Acme --tariff acme.toml",
+)
 _CALLBACKS = LazyGroup(
     "callbacks",
     help="Calls promised for a certain time.",
@@ -231,6 +240,8 @@ COMMANDS: dict[str, Leaf | LazyGroup] = {
     "ledgers": _LEDGERS,
     "switch": _SWITCH,
     "privacy": _PRIVACY,
+    "clients": _CLIENTS,
+    "usage": _leaf(f"{_CLI}.clients:usage", "Count what a client is billed for."),
     "users": _USERS,
     "tokens": _TOKENS,
     "run": _leaf(f"{_CLI}.run:run", "Serve: hold lines, dial and connect, until stopped."),

@@ -4,11 +4,12 @@ import asyncio
 import json
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 from rich.live import Live
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
@@ -22,6 +23,7 @@ from dialer.demo.floor import service_settings, set_up
 from dialer.demo.plan import LIST, MACHINE_RATIO, ZONE, Plan, prepare_home
 from dialer.demo.shift import Shift
 from dialer.demo.summary import Summary, as_table, lag_words, summarise
+from dialer.demo.visitors import Login
 from dialer.engine.config import EngineConfig
 from dialer.engine.snapshot import Snapshot
 from dialer.pacing.settings import DialMode
@@ -31,6 +33,10 @@ from dialer.service.service import Service
 
 ENGINE_CONFIG = EngineConfig(survey_seconds=60.0)
 """On a clock 60 times as fast this still asks after every leg once a second of real time."""
+HURRIED_SPEED = 4.0
+"""Faster than that nobody can take calls."""
+VISIT_SPEED, VISIT_HOURS = 1.0, 9.0
+"""A visitor talks and writes at their own pace, and nobody sends them home."""
 LINE_EVERY_SECONDS = 5.0
 """Real seconds between two lines of progress when nobody watches a terminal."""
 
@@ -54,30 +60,61 @@ LINE_EVERY_SECONDS = 5.0
     "--home", default=Path("demo"), show_default=True, type=click.Path(path_type=Path),
     help="Folder for the demo's database and report; emptied first.",
 )  # fmt: skip
+@click.option(
+    "--visit", "is_visit", is_flag=True,
+    help="Take calls yourself beside the agents: the clock runs like yours (unless --speed says "
+    "otherwise), for nine hours (unless --hours does), with time to write your notes.",
+)  # fmt: skip
+@click.option(
+    "--stay", "stays", is_flag=True,
+    help="After the shift go on serving the desk, until Ctrl-C.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="End with one line of JSON, and no screen.")
+@click.pass_context
 def demo(
-    *, agents: int, hours: float, speed: float, seed: int, pacing: str, home: Path, as_json: bool
+    context: click.Context,
+    *,
+    agents: int,
+    hours: float,
+    speed: float,
+    seed: int,
+    pacing: str,
+    home: Path,
+    is_visit: bool,
+    stays: bool,
+    as_json: bool,
 ) -> None:
     """Run a telesales campaign from a real list to a report.
 
     An embedded PostgreSQL, a fake switch in its own process and agents who behave like people; the
     list, the pacing and the service are the real ones. Ctrl-C ends the shift and still writes the
-    report; a second Ctrl-C leaves at once.
+    report; a second Ctrl-C leaves at once. Meanwhile the desk is served: its address, and log-ins
+    for an agent, a supervisor and the client, are on the screen.
 
     \b
     Examples:
       dialer demo
+      dialer demo --visit
+      dialer demo --stay
       dialer demo --agents 5 --pacing progressive
       dialer demo --hours 1 --json
     """
+    if is_visit:
+        speed = speed if _is_given(context, "speed") else VISIT_SPEED
+        hours = hours if _is_given(context, "hours") else VISIT_HOURS
     plan = Plan(
-        agents=agents, hours=hours, speed=speed, seed=seed, pacing=DialMode(pacing), home=home
-    )
+        agents=agents, hours=hours, speed=speed, seed=seed, pacing=DialMode(pacing), home=home,
+        is_visit=is_visit, stays=stays,
+    )  # fmt: skip
     try:
         asyncio.run(Demo(plan, as_json=as_json).run())
     except asyncio.CancelledError:
         # Our own signal handler cancelled it; everybody above expects the usual exception.
         raise KeyboardInterrupt from None
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 class Demo:
@@ -156,6 +193,9 @@ class Demo:
         def on_signal() -> None:
             if self._shift is not None and not self._shift.end_now.is_set():
                 self._shift.end_now.set()
+                self._shift.leave_now.set()
+            elif self._shift is not None and not self._shift.leave_now.is_set():
+                self._shift.leave_now.set()
             else:
                 task.cancel()
 
@@ -186,6 +226,7 @@ class Demo:
             progress.start_at, progress.end_at = shift.start_at, shift.end_at
             progress.sales = shift.people.sales
             progress.metrics_url = service.metrics_url or "off"
+            progress.desk = desk_lines(plan, shift.visitors.logins, service.web_url)
             return bool(snapshot.campaigns)
 
         if self._console.is_terminal:
@@ -202,11 +243,30 @@ class Demo:
                 return
             if self._line_at == 0.0:
                 self._console.print(f"Metrics while it runs: {progress.metrics_url}")
+                for words in progress.desk:
+                    self._console.print(f"Desk: {words}", markup=False)
             if time.monotonic() >= self._line_at:
                 self._line_at = time.monotonic() + LINE_EVERY_SECONDS
                 self._console.print(screen.one_line(snapshot, progress))
 
         return nullcontext(line)
+
+
+def desk_lines(plan: Plan, logins: Sequence[Login], url: str | None) -> tuple[str, ...]:
+    """Where the desk is, who may sign in, and what a visitor should know of the clock."""
+    if url is None:
+        return ()
+    width = max(len(login.name) for login in logins)
+    lines = [
+        url,
+        *(f"{each.name:<{width}}  {each.password}   {each.for_what}" for each in logins),
+    ]
+    if plan.speed > HURRIED_SPEED:
+        lines.append(
+            f"On this clock a minute is {60 / plan.speed:.2g} s of yours. To take calls yourself: "
+            'make demo DEMO="--visit"'
+        )
+    return tuple(lines)
 
 
 class _Shown(AbstractContextManager[Callable[[Snapshot], None]]):

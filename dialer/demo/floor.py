@@ -16,9 +16,12 @@ from campaigns.store.rows import AgentRow, CampaignRow
 from campaigns.store.store import Store
 from dialer.demo.far_end import FarEnd
 from dialer.demo.plan import CAMPAIGN_FILE, CONSENTS, LIST, NATIONAL_LIST, Plan
+from dialer.demo.visitors import Visitors, make_visitors
 from dialer.settings import Settings, load_settings
 
 WRAP_UP_SECONDS_MAX = 60.0
+VISITORS_WRAP_UP_SECONDS_MAX = 180.0
+"""Somebody who sees the page for the first time; the simulated agents take as long as ever."""
 CHANNELS_FOR_EACH_AGENT = 8
 NAMES = (
     "Aysel", "Bruno", "Chiara", "Daniel", "Elif", "Farid", "Giorgi", "Hana", "Ilkin", "Joana",
@@ -32,6 +35,8 @@ class Floor:
 
     campaign: CampaignRow
     agents: tuple[AgentRow, ...]
+    """The simulated ones."""
+    visitors: Visitors
     imported: ImportSummary
 
 
@@ -41,7 +46,7 @@ def demo_spec(plan: Plan) -> CampaignSpec:
     return dataclasses.replace(
         spec,
         pacing_mode=PacingMode(plan.pacing.value),
-        wrap_up_seconds_max=WRAP_UP_SECONDS_MAX,
+        wrap_up_seconds_max=VISITORS_WRAP_UP_SECONDS_MAX if plan.is_visit else WRAP_UP_SECONDS_MAX,
     )
 
 
@@ -54,11 +59,14 @@ async def set_up(store: Store, plan: Plan, *, progress: Callable[[Progress], Non
         if number >= len(NAMES):
             name = f"{name} {number // len(NAMES) + 1}"
         await store.agents.add(name, campaign.team_name, f"{1001 + number}", by="demo", now=now)
+    simulated = tuple(await store.agents.list())
+    visitors = await make_visitors(store, campaign, now=now)
     imported = await import_leads(store, campaign, LIST, now=now, progress=progress)
     await _take_permissions(store, campaign, now)
     return Floor(
         campaign=campaign,
-        agents=tuple(await store.agents.list()),
+        agents=simulated,
+        visitors=visitors,
         imported=imported,
     )
 

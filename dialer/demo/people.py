@@ -8,7 +8,7 @@ import asyncio
 import heapq
 import math
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from campaigns.outcomes import Outcome
 from dialer.demo.facts import Person
@@ -37,8 +37,11 @@ class People:
         *,
         dispositions: Mapping[str, str],
         seed: int,
+        visitors: Collection[AgentId] = (),
     ) -> None:
-        """`dispositions` maps kinds (sale, machine, no_interest …) to the campaign's codes."""
+        """`dispositions` maps kinds (sale, machine, no_interest …) to the campaign's codes.
+        `visitors` are agents who are nobody of ours: they speak for themselves."""
+        self._visitors = frozenset(visitors)
         self._clock = clock
         self._post = post
         self._people = people
@@ -92,8 +95,8 @@ class People:
 
     def _talk_is_over(self, agent_id: AgentId, call_id: CallId, now: float) -> None:
         number = self._numbers.pop(call_id, None)
-        if number is None:
-            return  # recorded again, with a corrected fact
+        if number is None or agent_id in self._visitors:
+            return  # recorded again, with a corrected fact; or not ours to say anything of
         person = self._people[number]
         kind = "sale" if person.buys else "machine" if person.is_machine else self._other_word()
         self.sales += kind == "sale"

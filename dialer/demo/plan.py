@@ -32,6 +32,10 @@ class Plan:
     seed: int
     pacing: DialMode
     home: Path
+    is_visit: bool = False
+    """Somebody takes calls beside the simulated agents: they get time to read and to write."""
+    stays: bool = False
+    """After the shift the pages are served until Ctrl-C."""
 
     @property
     def start_at(self) -> float:

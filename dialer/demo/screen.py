@@ -36,6 +36,8 @@ class Progress:
     zone: tzinfo
     leads_total: int
     metrics_url: str
+    desk: tuple[str, ...] = ()
+    """Lines about the desk: where it is, and how to sign in."""
     leads_attempted: set[int] = field(default_factory=set)
     sales: int = 0
     utilisation: deque[float] = field(default_factory=lambda: deque(maxlen=48))
@@ -62,6 +64,10 @@ def draw(snapshot: Snapshot, progress: Progress) -> RenderableType:
         Text(),
         _figures(snapshot, campaign, team.utilisation_ratio, progress),
         Text.assemble(("busy agents  ", "dim"), (_spark(progress.utilisation), "green")),
+        *(
+            Text.assemble((f"{'desk' if n == 0 else '':<13}", "dim"), line)
+            for n, line in enumerate(progress.desk)
+        ),
         Text.assemble(("metrics      ", "dim"), progress.metrics_url, ("   Ctrl-C ends", "dim")),
     )
     return Panel(body, title=head, title_align="left", padding=(1, 2), expand=False)

@@ -32,6 +32,8 @@ GOODBYE_SECONDS = 120.0
 """After the shift, how long conversations may still go on, by the clock of the demo."""
 EMPTY_SECONDS = 120.0
 """After the goodbyes, how long the floor may take to empty."""
+PATIENCE_SECONDS_MAX = 10.0
+"""Real seconds for each of both: on a slow clock nobody waits for minutes after Ctrl-C."""
 
 
 @dataclass(slots=True)
@@ -58,9 +60,13 @@ class Shift:
             people,
             dispositions=_codes(floor.campaign),
             seed=plan.seed,
+            visitors=[AgentId(floor.visitors.agent.id)],
         )
+        self.visitors = floor.visitors
         self.leads_attempted: set[int] = set()
         self.end_now = asyncio.Event()
+        self.leave_now = asyncio.Event()
+        """For a demo that stays: serve no longer."""
         service.observe(self.people.observe)
         service.observe(self._count_leads)
 
@@ -84,6 +90,8 @@ class Shift:
             result = await self._work(look, serving)
             await self._finish(look)
             acting.cancel()
+            if self._plan.stays and not result.ended_early:
+                await self._stay(look, serving)
             self._service.drain()
         return result
 
@@ -135,13 +143,24 @@ class Shift:
             at_end=self._service.snapshot(), ended_early=self._service.clock.now() < self.end_at
         )
 
+    async def _stay(self, look: Callable[[Snapshot], None], serving: asyncio.Task[None]) -> None:
+        """Go on serving the pages, until somebody has seen enough."""
+        while not self.leave_now.is_set() and not serving.done():
+            look(self._service.snapshot())
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self.leave_now.wait()
+            except TimeoutError:
+                continue
+
     async def _finish(self, look: Callable[[Snapshot], None]) -> None:
         """No new calls; ringing ones ring out, talks come to their end, notes are written."""
         service, campaign = self._service, self._floor.campaign
         service.post(CampaignStopped(campaign_id=CampaignId(campaign.id)))
-        await self._until_empty(look, GOODBYE_SECONDS)
+        patience = PATIENCE_SECONDS_MAX * self._plan.speed
+        await self._until_empty(look, min(GOODBYE_SECONDS, patience))
         self.people.end_talks(service.snapshot())
-        await self._until_empty(look, EMPTY_SECONDS)
+        await self._until_empty(look, min(EMPTY_SECONDS, patience))
         await service.store.campaigns.set_state(
             campaign.id,
             CampaignState.STOPPED,

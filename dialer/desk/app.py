@@ -13,6 +13,7 @@ from campaigns.store.store import Store
 from dialer.desk import admin, agent, directory, static_files
 from dialer.desk.agent.hub import AgentHub
 from dialer.desk.api.api import add_api
+from dialer.desk.client_view import pages as client_pages
 from dialer.desk.desk_state import DeskState
 from dialer.desk.floor import LiveFloor
 from dialer.desk.people import account, sign_in
@@ -91,6 +92,7 @@ def build_app(
     app.mount("/static", static_files.static_files(), name="static")
     app.include_router(sign_in.router)
     app.include_router(account.router)
+    app.include_router(client_pages.router)
     for router in (*agent.ROUTERS, *admin.ROUTERS):
         app.include_router(router)
     app.state.paths = paths_of(app)

@@ -1,6 +1,6 @@
 """Dates, times, durations and numbers, as the person's language and place write them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -38,6 +38,14 @@ class Formats:
             on = _aware(on).astimezone(self._zone).date()
         return dates.format_date(on, "medium", locale=self.language)
 
+    def begin_of(self, begins_at: datetime, ends_at: datetime, *, length: timedelta) -> str:
+        """What stands under one of a series of bins that together last `length`."""
+        local = begins_at.astimezone(self._zone)
+        if length <= timedelta(hours=36):
+            return self.time(local)
+        day = dates.format_skeleton("MMMd", local, tzinfo=self._zone, locale=self.language)
+        return day if ends_at - begins_at >= timedelta(hours=20) else f"{day} {self.time(local)}"
+
     def number(self, value: float | Decimal | None, *, digits: int | None = None) -> str:
         """A number, with that many digits after the point (None: as many as it has, at most 3)."""
         if value is None:
@@ -61,7 +69,9 @@ class Formats:
         """An amount of money; never a float."""
         if amount is None:
             return NOTHING
-        return numbers.format_currency(amount, currency, locale=self.language)
+        digits = max(numbers.get_currency_precision(currency), _digits_of(amount))
+        # The code and not the sign: "$" is the money of twenty countries.
+        return f"{self.number(amount, digits=digits)}\N{NO-BREAK SPACE}{currency}"
 
     @staticmethod
     def duration(seconds: float | None) -> str:
@@ -73,6 +83,12 @@ class Formats:
         if hours:
             return f"{hours}:{minutes:02d}:{whole % 60:02d}"
         return f"{minutes}:{whole % 60:02d}"
+
+
+def _digits_of(amount: Decimal) -> int:
+    """How many digits it has after the point, zeros at the end left out."""
+    exponent = amount.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _aware(at: date | datetime | float) -> datetime:

@@ -63,7 +63,7 @@ class DeskServer:
                 await self.store.agents.add(agent, TEAM, f"1{len(known):03d}", by="test", now=NOW)
         if role is Role.CLIENT:
             client = CLIENT
-            assert client in await self.store.users.clients(), "make a campaign of Acme first"
+            assert client in await self.store.clients.list(), "make a campaign of Acme first"
         await self.store.users.add(
             name,
             role,

@@ -1,6 +1,6 @@
 """The words of the pages, and how figures are written."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -43,6 +43,10 @@ def test_dates_and_numbers_are_written_as_the_place_does() -> None:
     assert en.day(date(2026, 3, 2)) == "Mar 2, 2026"
     assert ru.number(1234567.5) == "1\N{NO-BREAK SPACE}234\N{NO-BREAK SPACE}567,5"
     assert (tr.percent(0.0281), en.percent(0.5, digits=0)) == ("%2,8", "50%")
-    assert en.money(Decimal("1234.5"), "EUR") == "€1,234.50"
+    assert en.money(Decimal("1234.5"), "EUR") == "1,234.50\N{NO-BREAK SPACE}EUR"
+    assert tr.money(Decimal("0.0125"), "AZN") == "0,0125\N{NO-BREAK SPACE}AZN"
     assert en.duration(11229) == "3:07:09" and en.duration(42) == "0:42"
+    ends_at = at + timedelta(days=1)
+    assert ru.begin_of(at, ends_at, length=timedelta(days=9)) == "2 мар."
+    assert en.begin_of(at, ends_at, length=timedelta(hours=2)) == "3:30\N{NARROW NO-BREAK SPACE}PM"
     assert en.moment(None) == "\N{EN DASH}"

@@ -88,7 +88,7 @@ async def _page(
         status_code=status,
         tokens=await desk.store.tokens.list(),
         scopes=list(Scope),
-        clients=await desk.store.users.clients(),
+        clients=await desk.store.clients.list(),
         now=desk.now(),
         wrong=wrong,
         made=made,

@@ -117,7 +117,7 @@ async def _page(
         status_code=status,
         accounts=accounts,
         agents=[each.name for each in await store.agents.list() if each.name not in taken],
-        clients=await store.users.clients(),
+        clients=await store.clients.list(),
         roles=ROLES,
         said=said,
         wrong=wrong,

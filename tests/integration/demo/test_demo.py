@@ -1,6 +1,7 @@
 """`dialer demo` as a visitor runs it: a short shift, and Ctrl-C at two moments."""
 
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 KEYS = {
@@ -76,9 +78,26 @@ def test_a_short_shift_ends_with_a_report_one_line_of_json_and_no_process_left(h
     assert processes_of(home) == []
 
 
-def test_ctrl_c_in_the_shift_ends_it_and_still_writes_the_report(home: Path) -> None:
-    demo = start(home, "--hours", "9", "--agents", "2")
-    read_until(demo, "utilisation")
+def visit(url: str, name: str, password: str) -> httpx.Response:
+    """Sign in with a log-in that the demo printed; the page it leads to."""
+    with httpx.Client(base_url=url, follow_redirects=True, headers={"Accept": "text/html"}) as http:
+        form = re.search(r'name="form" value="([^"]+)"', http.get("/signin").text)
+        assert form is not None
+        fields = {"form": form[1], "name": name, "password": password, "next": "/"}
+        return http.post("/signin", data=fields)
+
+
+def test_visitors_sign_in_and_ctrl_c_in_the_shift_still_writes_the_report(home: Path) -> None:
+    demo = start(home, "--visit", "--speed", "30", "--hours", "9", "--agents", "2")
+    said = "".join(read_until(demo, "utilisation"))
+    url = re.search(r"Desk: (http\S+)", said)
+    assert url is not None, said
+    logins = dict(re.findall(r"Desk: (agent|supervisor|client) +(\S+)", said))
+    assert set(logins) == {"agent", "supervisor", "client"}
+    pages = {name: visit(url[1], name, password) for name, password in logins.items()}
+    assert [page.status_code for page in pages.values()] == [200, 200, 200]
+    assert "Guest" in pages["agent"].text
+    assert "bank-telesales" in pages["client"].text
     demo.send_signal(signal.SIGINT)
     out, err = demo.communicate(timeout=60)
     assert demo.returncode == 0, err

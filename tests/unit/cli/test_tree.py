@@ -53,6 +53,7 @@ def test_every_command_of_the_tree_can_be_had() -> None:
         *("callbacks list", "callbacks add", "callbacks cancel", "ledgers show", "ledgers export"),
         *(f"consents {word}" for word in ("add", "withdraw", "import", "check")),
         *(f"tokens {word}" for word in ("add", "list", "revoke")),
+        *("clients list", "clients agree", "usage"),
         *(f"users {word}" for word in ("add", "list", "disable", "enable", "password")),
         *(f"leads {word}" for word in leads),
         *(f"campaign {word}" for word in campaign),
