@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import date, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -15,7 +15,6 @@ from campaigns.store.rows import CampaignRow
 from campaigns.usage import Usage
 from dialer.desk.client_view.charts import ColumnChart, time_chart
 from dialer.desk.client_view.files import section_csv, workbook
-from dialer.desk.client_view.pdf import report_pdf
 from dialer.desk.client_view.report import (
     ClientReport,
     Period,
@@ -65,7 +64,7 @@ async def campaign(
     last: Last = "",
 ) -> Response:
     """One campaign's report."""
-    row = await _campaign(request, person, campaign_id)
+    row = await visible_campaign(request, person, campaign_id)
     words, formats = words_for(person.language), Formats(person.language, person.zone)
     report, wrong = None, ""
     try:
@@ -102,7 +101,7 @@ async def table(
     last: Last = "",
 ) -> Response:
     """One table of the report."""
-    row = await _campaign(request, person, campaign_id)
+    row = await visible_campaign(request, person, campaign_id)
     report = await _read_for_file(request, person, row, first, last)
     formats = Formats(person.language, person.zone)
     for section in _all_sections(report, words_for(person.language), formats):
@@ -121,7 +120,7 @@ async def sheets(
     last: Last = "",
 ) -> Response:
     """All tables as a workbook."""
-    row = await _campaign(request, person, campaign_id)
+    row = await visible_campaign(request, person, campaign_id)
     report = await _read_for_file(request, person, row, first, last)
     words, formats = words_for(person.language), Formats(person.language, person.zone)
     about = [
@@ -144,11 +143,11 @@ async def document(
     last: Last = "",
 ) -> Response:
     """The report as a PDF, with its charts."""
-    row = await _campaign(request, person, campaign_id)
+    row = await visible_campaign(request, person, campaign_id)
     report = await _read_for_file(request, person, row, first, last)
     words, formats = words_for(person.language), Formats(person.language, person.zone)
     data = await asyncio.to_thread(
-        report_pdf,
+        _pdf,
         title=f"{row.client} \N{EN DASH} {row.name}",
         subtitle=_stretch(report, formats),
         chart=_chart(report, words, formats),
@@ -237,7 +236,7 @@ def _may_see(person: Person, row: CampaignRow) -> bool:
     return person.role is not Role.CLIENT or row.client == person.client_name
 
 
-async def _campaign(request: Request, person: Person, campaign_id: int) -> CampaignRow:
+async def visible_campaign(request: Request, person: Person, campaign_id: int) -> CampaignRow:
     """The campaign; 404 for what is not there and for other clients', which look the same."""
     try:
         row = await state_of(request).store.campaigns.by_id(campaign_id)
@@ -263,6 +262,13 @@ async def _read_for_file(
         return await _read(request, person, row, first, last)
     except BadPeriod as error:
         raise HTTPException(422, str(error)) from error
+
+
+def _pdf(**values: Any) -> bytes:
+    # Its library costs half a second to import, which a service that starts should not wait for.
+    from dialer.desk.client_view.pdf import report_pdf
+
+    return report_pdf(**values)
 
 
 def _period(first: str, last: str, zone: ZoneInfo) -> Period:

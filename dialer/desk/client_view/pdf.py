@@ -3,11 +3,11 @@
 The letters are DejaVu Sans, which comes with matplotlib and has Latin, Cyrillic and Georgian.
 """
 
+import importlib.util
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-import matplotlib
 from fpdf import FPDF
 
 from dialer.desk.client_view.charts import ColumnChart
@@ -15,7 +15,6 @@ from dialer.desk.client_view.sections import Section, written
 from dialer.desk.formats import Formats
 from dialer.desk.words import Words
 
-_FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 _ACCENT, _SOFT, _PALE, _GOOD = (29, 95, 191), (84, 96, 111), (214, 224, 238), (23, 105, 58)
 _SERIES = {"attempts": _PALE, "contacts": _ACCENT, "sales": _GOOD}
 _LINE = 6.0
@@ -24,13 +23,21 @@ _ROWS_MAX = 400
 """A table longer than that is for the spreadsheet; the PDF says so."""
 
 
+def _fonts() -> Path:
+    """Where they are. The package itself, a second's import, is not needed."""
+    found = importlib.util.find_spec("matplotlib")
+    assert found is not None and found.submodule_search_locations, "matplotlib is a dependency"
+    return Path(next(iter(found.submodule_search_locations))) / "mpl-data" / "fonts" / "ttf"
+
+
 class _Document(FPDF):
     def __init__(self, foot: str) -> None:
         super().__init__(format="A4")
         self.set_auto_page_break(auto=True, margin=18)
         self.set_margins(16, 16)
-        self.add_font("text", "", _FONTS / "DejaVuSans.ttf")
-        self.add_font("text", "B", _FONTS / "DejaVuSans-Bold.ttf")
+        fonts = _fonts()
+        self.add_font("text", "", fonts / "DejaVuSans.ttf")
+        self.add_font("text", "B", fonts / "DejaVuSans-Bold.ttf")
         self._foot = foot
 
     def footer(self) -> None:
