@@ -215,6 +215,45 @@ async def real_switches(
         await carrier.kill()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telephone:
+    """A telephone that registers with the dialer's switch, as its agent's account."""
+
+    extension: str
+    password: str
+    server_port: int
+
+
+@asynccontextmanager
+async def carrier_with_telephones(
+    binary: Path,
+    folder: Path,
+    extensions: Sequence[tuple[str, Steps]],
+    *,
+    telephones: Sequence[Telephone],
+    sip_port: int,
+) -> AsyncIterator[RealSwitch]:
+    """A FreeSWITCH that is both: the public network, and the agents' telephones, which try to
+    register at once and when told to (`sofia profile test register all`)."""
+    ports = _free_ports()
+    carrier = RealSwitch(binary, folder / "network", esl_port=ports.carrier_esl)
+    carrier.sip_port = sip_port
+    _write(
+        carrier.root,
+        esl_port=ports.carrier_esl,
+        sip_port=sip_port,
+        rtp_port=ports.rtp + RTP_PORTS,
+        gateway_port=None,
+        extensions=extensions,
+        telephones=telephones,
+    )
+    try:
+        await carrier.start()
+        yield carrier
+    finally:
+        await carrier.kill()
+
+
 @asynccontextmanager
 async def another_switch(
     binary: Path, folder: Path, carrier: RealSwitch, *, dead_gateway: bool = False
@@ -292,6 +331,7 @@ def _write(
     gateway_port: int | None,
     extensions: Sequence[tuple[str, Steps]],
     dead_port: int | None = None,
+    telephones: Sequence[Telephone] = (),
 ) -> None:
     document = ET.Element("document", type="freeswitch/xml")
     configuration = ET.SubElement(document, "section", name="configuration")
@@ -315,7 +355,7 @@ def _write(
         {"listen-ip": "127.0.0.1", "listen-port": esl_port, "password": PASSWORD},
     )
     profiles = _configuration(configuration, "sofia.conf", "profiles")
-    _sofia(profiles, sip_port, gateway_port, dead_port)
+    _sofia(profiles, sip_port, gateway_port, dead_port, telephones)
     dialplan = ET.SubElement(document, "section", name="dialplan")
     _dialplan(ET.SubElement(dialplan, "context", name="public"), extensions)
     (root / "conf").mkdir(parents=True)
@@ -323,7 +363,11 @@ def _write(
 
 
 def _sofia(
-    profiles: ET.Element, sip_port: int, gateway_port: int | None, dead_port: int | None
+    profiles: ET.Element,
+    sip_port: int,
+    gateway_port: int | None,
+    dead_port: int | None,
+    telephones: Sequence[Telephone],
 ) -> None:
     profile = ET.SubElement(profiles, "profile", name="test")
     gateways = ET.SubElement(profile, "gateways")
@@ -338,6 +382,21 @@ def _sofia(
                 "caller-id-in-from": "true",
                 # The discard port answers nobody: down after the first ping, in five seconds.
                 **({"ping": 5, "ping-max": 1, "ping-min": 1} if port == 9 else {}),
+            },
+        )
+    for one in telephones:
+        _params(
+            ET.SubElement(gateways, "gateway", name=f"phone{one.extension}"),
+            {
+                "proxy": f"127.0.0.1:{one.server_port}",
+                "realm": "127.0.0.1",
+                "username": one.extension,
+                "password": one.password,
+                "extension": one.extension,
+                "context": "public",
+                "register": "true",
+                "expire-seconds": 120,
+                "retry-seconds": 5,
             },
         )
     _params(
