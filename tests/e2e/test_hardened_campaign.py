@@ -175,61 +175,74 @@ async def test_a_whole_campaign_on_the_hardened_configuration(store: Store, tmp_
         await desk.talks("anna")
         await desk.ask("campaign.pause", campaign="spring")
         lead = desk.talk("anna").number
-        await asyncio.sleep(2.2)  # the notice is over
-        talking = await phones.mark()
-        await desk.ask("calls.keys", agent="anna", keys="1")
-        await desk.ask("calls.hold", agent="anna")
-        held = await phones.mark()
-        await desk.ask("calls.resume", agent="anna")
-        await desk.place("anna", LeadPlace.WITH_AGENT)
-        await desk.ask("calls.mask", agent="anna", on=True)
-        await desk.ask("calls.mask", agent="anna", on=False)
-        await desk.ask("calls.listen", agent="anna", phone="1003", mode="whisper")
-        await desk.until(lambda: any(isinstance(one, SideLegUp) for one in desk.heard))
-        await desk.ask("calls.listen", agent="anna", phone="1003", mode="barge")
-        barged = await phones.mark()
-        await desk.ask("calls.unlisten", phone="1003")
-        await desk.until(lambda: any(isinstance(one, SideLegEnded) for one in desk.heard))
-        await desk.ask("calls.outside", agent="anna", purpose="three_way", number=OUTSIDE)
-        await desk.until(lambda: sum(isinstance(one, SideLegUp) for one in desk.heard) == 2)
-        await desk.ask("calls.drop", agent="anna")
-        await desk.until(lambda: sum(isinstance(one, SideLegEnded) for one in desk.heard) == 2)
+        marks = await _everything_in_a_call(desk, phones)
         # Nobody else is at work but ben, who is ready in a moment: the lead waits for him.
         await ready(desk, "ben")
         await desk.state("ben", AgentState.READY)
         await desk.ask("calls.transfer", agent="anna", to_team="sales")
         await desk.state("ben", AgentState.TALKING)
-        moved = await phones.mark()
+        marks["moved"] = await phones.mark()
         await phones.lead_hangs_up(desk.talk("ben"))
         await desk.state("ben", AgentState.WRAP_UP)
         await desk.until(lambda: any(isinstance(one, RecordingStopped) for one in desk.heard))
         assert {name: desk.leg(name) for name in legs} == legs, "no telephone was called again"
 
-        # They call back, and are bridged to whoever is free.
-        await ready(desk, "ben")
-        await desk.state("ben", AgentState.READY)
-        answer = await phones.carrier.api(
-            f"originate {{origination_caller_id_number={lead}}}"
-            f"sofia/test/+12025550199@127.0.0.1:{hardened.trunks_port} &park()"
-        )
-        assert answer.startswith("+OK"), answer
-        await desk.state("ben", AgentState.TALKING)
-        await phones.carrier.api(f"uuid_kill {answer.split()[1]}")
-        await desk.state("ben", AgentState.WRAP_UP)
-        returned = [one for one in desk.said if isinstance(one, RecordReturn)]
-        assert returned[-1].bridged_at is not None
+        await _call_back(desk, phones, lead, hardened.trunks_port)
         for one in EXTENSIONS.values():
             await phones.hang_up(one)
         await asyncio.sleep(0.3)
-    assert _heard(phones, "1001", talking) == {"lead"}
-    assert _heard(phones, lead, talking) == {"agent0"}
-    assert _heard(phones, lead, held) == {"music"}
-    assert _heard(phones, lead, barged) == {"agent0", "sup"}
-    assert _heard(phones, "1002", moved) == {"lead"}
+    assert _heard(phones, "1001", marks["talking"]) == {"lead"}
+    assert _heard(phones, lead, marks["talking"]) == {"agent0"}
+    assert _heard(phones, lead, marks["held"]) == {"music"}
+    assert _heard(phones, lead, marks["barged"]) == {"agent0", "sup"}
+    assert _heard(phones, "1002", marks["moved"]) == {"lead"}
     rows = await store.recordings.list()
     assert [one.policy for one in rows] == ["notice"]
     (left, right) = read_channels(tmp_path / "recordings" / f"{rows[0].file_id}.wav")
     assert len(left) == len(right) > 8000 * 4
+
+
+async def _everything_in_a_call(desk: TalkDesk, phones: Phones) -> dict[str, float]:
+    """Keys, hold, masks, a supervisor, a third party; what may be listened to afterwards, and when.
+
+    Each is another API call that the dialer's user must be allowed.
+    """
+    await asyncio.sleep(2.2)  # the notice is over
+    marks = {"talking": await phones.mark()}
+    await desk.ask("calls.keys", agent="anna", keys="1")
+    await desk.ask("calls.hold", agent="anna")
+    marks["held"] = await phones.mark()
+    await desk.ask("calls.resume", agent="anna")
+    await desk.place("anna", LeadPlace.WITH_AGENT)
+    await desk.ask("calls.mask", agent="anna", on=True)
+    await desk.ask("calls.mask", agent="anna", on=False)
+    await desk.ask("calls.listen", agent="anna", phone="1003", mode="whisper")
+    await desk.until(lambda: any(isinstance(one, SideLegUp) for one in desk.heard))
+    await desk.ask("calls.listen", agent="anna", phone="1003", mode="barge")
+    marks["barged"] = await phones.mark()
+    await desk.ask("calls.unlisten", phone="1003")
+    await desk.until(lambda: any(isinstance(one, SideLegEnded) for one in desk.heard))
+    await desk.ask("calls.outside", agent="anna", purpose="three_way", number=OUTSIDE)
+    await desk.until(lambda: sum(isinstance(one, SideLegUp) for one in desk.heard) == 2)
+    await desk.ask("calls.drop", agent="anna")
+    await desk.until(lambda: sum(isinstance(one, SideLegEnded) for one in desk.heard) == 2)
+    return marks
+
+
+async def _call_back(desk: TalkDesk, phones: Phones, lead: str, port: int) -> None:
+    """The lead calls the campaign's number and is bridged to whoever is free."""
+    await ready(desk, "ben")
+    await desk.state("ben", AgentState.READY)
+    answer = await phones.carrier.api(
+        f"originate {{origination_caller_id_number={lead}}}"
+        f"sofia/test/+12025550199@127.0.0.1:{port} &park()"
+    )
+    assert answer.startswith("+OK"), answer
+    await desk.state("ben", AgentState.TALKING)
+    await phones.carrier.api(f"uuid_kill {answer.split()[1]}")
+    await desk.state("ben", AgentState.WRAP_UP)
+    returned = [one for one in desk.said if isinstance(one, RecordReturn)]
+    assert returned[-1].bridged_at is not None
 
 
 def _heard(phones: Phones, who: str, mark: float) -> set[str]:
