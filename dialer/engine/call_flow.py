@@ -191,6 +191,7 @@ def ended(floor: Floor, event: CallEnded, now: float, *, ended_at: float | None 
     if event.is_route_failure and rerouting.try_next(floor, call, now):
         return
     call.cause = event.cause
+    ended_at = event.ended_at if ended_at is None else ended_at
     finish(floor, call, _outcome(floor, call, event, now), now, ended_at=ended_at)
 
 

@@ -301,6 +301,8 @@ class CallEnded:
     """Hangup cause, FreeSWITCH's name verbatim."""
     is_route_failure: bool = False
     """The gateway or the route failed before anything rang: another trunk may do better."""
+    ended_at: float | None = None
+    """Unix seconds, when it was not now: it is told of after a gap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ from dialer.engine.ids import (
 from dialer.engine.in_call_events import SideLegBridged
 from dialer.engine.states import AgentState
 from dialer.engine.talks import LeadPlace
+from dialer.runtime import call_records
 from dialer.runtime.clock import Clock
 from dialer.runtime.instants import to_unix
 from dialer.runtime.lost_attempts import lost_attempt
@@ -53,6 +54,7 @@ from dialer.runtime.return_recovery import PendingReturns, ReturnRecovery
 from dialer.runtime.switch_reader import SwitchReader
 from freeswitch import commands, talk_commands
 from freeswitch.answers import ChannelDump, read_channels, read_dump
+from freeswitch.call_records import CallRecord
 from freeswitch.errors import CommandRefused
 from freeswitch.session import EslSession
 
@@ -69,6 +71,11 @@ _HAD_A_LEG = (*_WAS_READY, AgentState.PAUSED, AgentState.CONNECTING_LEG)
 _PARKED = ("CS_PARK", "CS_EXECUTE")
 
 
+async def _no_records(channels: Iterable[str]) -> Mapping[str, CallRecord]:
+    del channels
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryStore:
     """What recovery asks of the store, outages already dealt with."""
@@ -82,6 +89,8 @@ class RecoveryStore:
     """Make the engine know these campaigns, running or not."""
     tolerance_seconds: Callable[[CampaignId], float] = lambda campaign_id: 2.0
     """Legal seconds of a campaign the engine knows."""
+    records: Callable[[Iterable[str]], Awaitable[Mapping[str, CallRecord]]] = _no_records
+    """What the switch wrote of calls that are over."""
     alive_at: Callable[[str], float | None] = lambda owner: None
     """When the process that wrote an attempt last said that it lives, before this one began."""
 
@@ -188,10 +197,12 @@ class Recovery:
     async def _settle(self, pending: _Pending) -> int:
         """What lives on no switch is over."""
         if pending.attempts:
+            records = await self._store.records([row.call_id for row in pending.attempts])
             await self._store.settle(
                 [
                     lost_attempt(
                         row,
+                        record=records.get(row.call_id),
                         now=self._clock.now(),
                         alive_at=self._store.alive_at(row.owner),
                         tolerance_seconds=self._store.tolerance_seconds(
@@ -233,6 +244,13 @@ class Recovery:
             call.saw_channel = True
             call.is_answered = call.is_answered or dump.is_answered
             events.extend(_said_again(call.call_id, dump))
+        for call_id, record in (await self._store.records(gone_calls)).items():
+            track = reader.calls.get(call_id)
+            if track is not None:
+                was_answered = track.is_answered
+                events += call_records.ended(CallId(call_id), record, was_answered=was_answered)
+                gone_calls.remove(CallId(call_id))
+                reader.forget(call_id)
         for channel in (*gone_calls, *gone_legs):
             reader.forget(channel)
         events.append(

@@ -28,6 +28,7 @@ from dialer.runtime.agent_roster import AgentRoster
 from dialer.runtime.answers_lane import AnswersLane
 from dialer.runtime.attempts_lane import AttemptsLane
 from dialer.runtime.call_ids import mint_call_id
+from dialer.runtime.call_records import CallRecords
 from dialer.runtime.callback_feed import CallbackFeed, CallbackStore, promises_of
 from dialer.runtime.campaign_feed import CampaignFeed
 from dialer.runtime.clock import Clock
@@ -78,6 +79,9 @@ class Parts:
         self._driver = driver
         self._clock = clock
         self._owner = settings.switch.dialer_id
+        self.call_records = CallRecords(
+            settings.files.call_records, dialer_id=settings.switch.dialer_id
+        )
         self.alive_at: dict[str, float] = {}
         """When each service last said that it lives, before this one began."""
         self.health = StoreHealth()
@@ -203,6 +207,7 @@ class Parts:
                 ensure_campaigns=self._ensure_campaigns,
                 tolerance_seconds=self._tolerance_seconds,
                 alive_at=self.alive_at.get,
+                records=self.call_records.find,
             ),
             self._clock,
             returns=ReturnRecovery(

@@ -246,6 +246,7 @@ class Service:
         begin("inbound", parts.inbound.run())
         begin("hoppers", parts.hoppers.run())
         begin("quotas", parts.quotas.run())
+        begin("call_records", parts.call_records.run())
         begin("rules", parts.rules.run())
         begin("retention", run_daily("Retention", self._retain))
         self.ready.set()

@@ -94,6 +94,11 @@ def path(value: Value) -> Path:
     return Path(line(value)).expanduser()
 
 
+def path_or_none(value: Value) -> Path | None:
+    """None for an empty line."""
+    return path(value) if line(value) else None
+
+
 def url(value: Value) -> str | None:
     text = line(value)
     if text and not text.startswith(("postgresql://", "postgresql+psycopg://", "postgres://")):

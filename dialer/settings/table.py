@@ -17,6 +17,7 @@ from dialer.settings.parsers import (
     one_of,
     origin,
     path,
+    path_or_none,
     socket_url,
     switches,
     trunks,
@@ -274,6 +275,14 @@ SETTINGS: tuple[Setting, ...] = (
         "path",
         "Folder of recordings, as the switch sees it.",
         default="/var/lib/dialer/recordings",
+    ),
+    _row(
+        "files.call_records",
+        path_or_none,
+        "path",
+        "Folder of mod_json_cdr's records, as the dialer sees it, to know how calls ended while it "
+        "was away; its user must be allowed to delete there. Empty: not read.",
+        default="",
     ),
     _row(
         "service.drain_seconds_max",

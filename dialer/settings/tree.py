@@ -102,6 +102,8 @@ class FileSettings:
 
     sounds: Path
     recordings: Path
+    call_records: Path | None
+    """As the dialer sees it; None: not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

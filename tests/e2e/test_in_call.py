@@ -108,7 +108,10 @@ class Phones:
 
     async def press(self, destination: str, keys: str) -> None:
         """Real keys, as RFC 4733 events from the telephone."""
-        (channel,) = await self._channels(destination)
+        # The switch's list of channels is up to a second old.
+        while not (channels := await self._channels(destination)):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        (channel,) = channels
         await self.carrier.api(f"uuid_send_dtmf {channel} {keys}")
 
     def at(self, destination: str, mark: float) -> set[str]:

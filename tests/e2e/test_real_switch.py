@@ -143,6 +143,7 @@ class Lab:
             "DIALER_TRUNKS": f"{GATEWAY}:40:20",
             "DIALER_METRICS_ENABLED": "false",
             "DIALER_FILES_SOUNDS": str(home),
+            "DIALER_FILES_CALL_RECORDS": str(switch.call_records),
             "PYTHONPATH": os.getcwd(),
         }
 
@@ -402,6 +403,60 @@ async def test_calls_outlive_the_dialer_and_agents_outlive_the_switch(lab: Lab) 
     assert len(found) == count, Counter(one.number for one in found).most_common(3)
     assert {one.cause for one in found if one.call_id in cut_off} == {"LOST"}
     assert {one.outcome for one in found} <= {"connected", "no_answer", "unknown", "abandoned"}
+    await lab.ask_all("agent.logout")
+    assert await lab.stop() == 0, lab.log()
+
+
+async def test_how_calls_ended_while_the_dialer_was_dead_is_read_from_the_switch(lab: Lab) -> None:
+    await lab.put_to_work({TALKS: 2})
+
+    async def are_ringing() -> bool:
+        return len([one for one in await lab.attempts() if one.outcome is None]) == 2
+
+    await lab.eventually(are_ringing)
+    await lab.kill()
+    # They are answered by nobody, and hang up.
+    await lab.eventually(lambda: lab.has_channels(len(AGENTS)))
+    await lab.run()
+    await lab.eventually(lambda: lab.is_through(2))
+    found = await lab.attempts()
+    assert {one.cause for one in found} == {"NORMAL_CLEARING"}
+    # Killed so early that one may not have been sent, or so late that it was answered in time.
+    assert {one.outcome for one in found} <= {"abandoned", "connected", "hung_up_early"}
+    await lab.ask_all("agent.logout")
+    assert await lab.stop() == 0, lab.log()
+
+
+async def test_who_called_back_talks_on_when_the_dialer_is_killed(lab: Lab) -> None:
+    await lab.put_to_work({TALKS: 1})
+    await lab.eventually(lambda: lab.is_through(1))
+    await lab.eventually(lambda: lab.all_are("ready"))
+    legs = await lab.legs()
+    answer = await lab.carrier.api(
+        f"originate {{origination_caller_id_number={number(TALKS.area, 0)}}}"
+        f"sofia/test/+12025550199@127.0.0.1:{lab.switch.sip_port} &park()"
+    )
+    assert answer.startswith("+OK"), answer
+
+    async def is_talking() -> bool:
+        return (await lab.states())["talking"] == 1
+
+    await lab.eventually(is_talking)
+    (caller,) = await lab.talking()
+    await lab.kill()
+    await lab.run()
+
+    async def is_adopted() -> bool:
+        return "Recovered: 3 agents' legs and 1 calls" in lab.log() and await is_talking()
+
+    await lab.eventually(is_adopted)
+    assert await lab.talking() == {caller}
+    await lab.carrier.api(f"uuid_kill {answer.split()[1]}")
+    await lab.eventually(lambda: lab.all_are("ready"))
+    assert await lab.legs() == legs
+    row = await lab.store.campaigns.get("spring")
+    (back,) = await lab.store.screening.returns(row.id)
+    assert back.call_id == caller and back.agent_id is not None and back.ended_at is not None
     await lab.ask_all("agent.logout")
     assert await lab.stop() == 0, lab.log()
 

@@ -40,6 +40,7 @@ _MODULES = (
     "mod_tone_stream",
     # Not everywhere; one that is missing is an error in the log and nothing else.
     "mod_avmd",
+    "mod_json_cdr",
 )
 INBOUND = (
     r"^\+1",
@@ -159,6 +160,11 @@ class RealSwitch:
         """How many channels live on it."""
         answer = await self.api("show channels count")
         return int(answer.split()[0])
+
+    @property
+    def call_records(self) -> Path:
+        """Where it writes how each call ended."""
+        return self.root / "log" / "json_cdr"
 
     def console(self) -> str:
         """The last of what it printed."""
@@ -353,6 +359,10 @@ def _write(
     _params(
         _configuration(configuration, "event_socket.conf", "settings"),
         {"listen-ip": "127.0.0.1", "listen-port": esl_port, "password": PASSWORD},
+    )
+    _params(
+        _configuration(configuration, "json_cdr.conf", "settings"),
+        {"log-dir": "", "prefix-a-leg": "false", "log-b-leg": "true", "encode-values": "false"},
     )
     profiles = _configuration(configuration, "sofia.conf", "profiles")
     _sofia(profiles, sip_port, gateway_port, dead_port, telephones)

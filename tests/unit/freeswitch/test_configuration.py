@@ -179,8 +179,10 @@ def test_every_application_and_sound_is_in_a_module_that_is_loaded() -> None:
     dialplan = ET.fromstring(make().files()["dialplan.xml"])
     assert {str(one.get("application")) for one in dialplan.iter("action")} <= IN_DIALPLAN
     assert {*APPLICATIONS.values(), *OTHERWISE_NEEDED} <= loaded
-    # For the administrator's log alone, and to ask for telephones.
-    assert loaded - {*APPLICATIONS.values(), *OTHERWISE_NEEDED} == {"mod_logfile", "mod_xml_curl"}
+    # For the administrator's log alone, to ask for telephones, and for a dialer that was away.
+    assert loaded - {*APPLICATIONS.values(), *OTHERWISE_NEEDED} == {
+        "mod_json_cdr", "mod_logfile", "mod_xml_curl",
+    }  # fmt: skip
 
 
 def test_a_call_from_outside_is_answered_and_parked_as_the_dialer_expects() -> None:

@@ -2,9 +2,11 @@
 recovered when."""
 
 import json
+import os
 import uuid
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -26,6 +28,7 @@ from dialer.engine.events import (
     SwitchDrainChanged,
 )
 from dialer.engine.ids import AgentId, CallId, CampaignId, LeadId, LegId, SwitchId, TeamId
+from dialer.runtime.call_records import CallRecords, ended
 from dialer.runtime.instants import to_datetime
 from dialer.runtime.lost_attempts import lost_attempt
 from dialer.runtime.recovery import AWAY_SECONDS, Recovery, RecoveryStore
@@ -36,6 +39,7 @@ from dialer.runtime.switch_link import SwitchLink
 from dialer.runtime.switch_orders import SwitchOrder
 from dialer.runtime.switch_reader import SwitchReader
 from dialer.runtime.switches import Switches
+from freeswitch.call_records import CallRecord
 from freeswitch.commands import Api
 from freeswitch.events import ChannelEvent, JobEvent
 from freeswitch.session import EslSession
@@ -335,6 +339,58 @@ def test_an_attempt_that_was_bridged_was_connected_and_ended_when_last_known_to_
     assert lost(None, **bridged).ended_at == START + 6 * SECOND
     late = lost(30.0, answered_at=START, bridged_at=START + 3 * SECOND)
     assert late.is_abandoned
+
+
+def record(**changes: object) -> CallRecord:
+    values: dict[str, object] = {
+        "cause": "USER_BUSY", "hangup_disposition": "recv_refuse", "dialer_id": "dialer-1",
+        "progress_at": None, "answered_at": None, "bridged_at": None,
+        "ended_at": (START + 7 * SECOND).timestamp(),
+    }  # fmt: skip
+    return CallRecord(**values | changes)  # type: ignore[arg-type]
+
+
+def test_the_switchs_own_record_tells_how_a_lost_call_ended() -> None:
+    def found(one: CallRecord, **changes: object) -> AttemptResult:
+        return lost_attempt(
+            attempt(**changes), record=one, now=(START + 100 * SECOND).timestamp(),
+            alive_at=START.timestamp(), tolerance_seconds=2.0,
+        )  # fmt: skip
+
+    busy = found(record())
+    assert (busy.outcome, busy.cause, busy.is_live) == (Outcome.BUSY, "USER_BUSY", False)
+    assert busy.ended_at == START + 7 * SECOND
+    over = {"cause": "NORMAL_CLEARING", "hangup_disposition": "recv_bye"}
+    answered = record(answered_at=(START + 3 * SECOND).timestamp(), **over)
+    assert found(answered).outcome is Outcome.ABANDONED
+    talked = found(
+        answered, answered_at=START + 3 * SECOND, bridged_at=START + 4 * SECOND, agent_id=3
+    )
+    assert (talked.outcome, talked.cause) == (Outcome.CONNECTED, "NORMAL_CLEARING")
+    assert talked.ended_at == START + 7 * SECOND
+
+
+async def test_records_are_found_by_their_call_and_deleted_when_nobody_asks_any_more(
+    tmp_path: Path,
+) -> None:
+    ours, others, torn = (str(uuid.uuid4()) for _ in range(3))
+    for channel, owner in ((ours, "dialer-1"), (others, "dialer-2")):
+        variables = {"hangup_cause": "NO_ANSWER", "end_uepoch": "1700000000250000",
+                     "progress_uepoch": "1699999990000000", "dialer_id": owner}  # fmt: skip
+        (tmp_path / f"{channel}.cdr.json").write_text(json.dumps({"variables": variables}))
+    (tmp_path / f"{torn}.cdr.json").write_text('{"variables": {"hangup_')
+    records = CallRecords(tmp_path, dialer_id="dialer-1")
+    found = await records.find([ours, torn, str(uuid.uuid4())])
+    assert set(found) == {ours}
+    assert (found[ours].cause, found[ours].ended_at) == ("NO_ANSWER", 1700000000.25)
+    (event,) = ended(CallId(ours), found[ours], was_answered=False)
+    assert isinstance(event, CallEnded)
+    assert (event.outcome, event.ended_at) == (Outcome.NO_ANSWER, 1700000000.25)
+    written_at = (tmp_path / f"{ours}.cdr.json").stat().st_mtime
+    assert records.sweep(written_at + 60) == 0
+    assert records.sweep(written_at + 700) == 2
+    assert os.listdir(tmp_path) == [f"{others}.cdr.json"]
+    assert await CallRecords(None, dialer_id="dialer-1").find([ours]) == {}
 
 
 def test_an_attempt_that_was_answered_and_never_bridged_was_abandoned() -> None:
