@@ -46,10 +46,14 @@ SELECT contact.*, campaign.name AS campaign, agent.name AS agent, disposition.la
        (SELECT jsonb_agg(jsonb_build_object('agent', writer.name, 'body', note.body)
                          ORDER BY note.written_at)
         FROM call_note AS note JOIN agent AS writer ON writer.id = note.agent_id
-        WHERE CAST(note.call_id AS text) = contact.call_id AND note.body <> '') AS notes,
-       (SELECT jsonb_agg(jsonb_build_object('question', said.question, 'answer', said.key)
+        WHERE note.call_id = CAST(contact.call_id AS uuid) AND note.body <> '') AS notes,
+       (SELECT jsonb_agg(jsonb_build_object('question', said.question, 'answer', said.answer)
                          ORDER BY said.answered_at)
-        FROM survey_answer AS said WHERE CAST(said.call_id AS text) = contact.call_id) AS answers
+        FROM (SELECT question, to_jsonb(key) AS answer, answered_at FROM survey_answer
+              WHERE call_id = CAST(contact.call_id AS uuid)
+              UNION ALL SELECT question, value, answered_at FROM script_answer
+              WHERE call_id = CAST(contact.call_id AS uuid) AND replaced_at IS NULL
+        ) AS said) AS answers
 FROM (
     SELECT CAST(id AS text) AS call_id, false AS is_inbound, campaign_id, lead_id, number,
            coalesce(originated_at, written_at) AS at, outcome, disposition AS code, agent_id,

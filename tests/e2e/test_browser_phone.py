@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
@@ -24,7 +25,7 @@ from dialer.settings import load_settings
 from freeswitch.configuration import DIALER_USER, Gateway, Secrets, SwitchConfiguration
 from tests.support.browser import ARGUMENTS, PASSWORD, SCREEN, sign_in
 from tests.support.real_switch import RealSwitch, free_ports, number, real_switches
-from tests.support.service_desk import running, start
+from tests.support.service_desk import attempts_of, running, start
 from tests.support.stored import add_campaign
 
 BINARY = os.environ.get("FREESWITCH_BIN")
@@ -122,6 +123,32 @@ async def _page(stack: AsyncExitStack, url: str) -> Page:
     return page
 
 
+def people(count: int) -> list[NewLead]:
+    """Leads where it is an hour at which anybody may be called."""
+    zones = ("America/New_York", "Asia/Tokyo", "Europe/London", "Pacific/Auckland", "Asia/Kolkata")
+    day = next(zone for zone in zones if 9 <= datetime.now(ZoneInfo(zone)).hour < 19)
+    return [
+        NewLead(
+            row_number=index,
+            numbers=(NewPhone(number=number(AREA, index), kind="mobile", time_zones=(day,)),),
+            name=f"Lead {index}",
+        )
+        for index in range(1, count + 1)
+    ]
+
+
+async def must_talk(here: Here, store: Store) -> None:
+    """A lead is on the line; or what became of all calls, and what the switch says."""
+    try:
+        await expect(here.page.locator("#state-word")).to_have_text("Talking", timeout=PATIENCE)
+    except AssertionError as error:
+        calls = [(one.outcome, one.number) for one in await attempts_of(store)]
+        raise AssertionError(
+            f"{calls} {here.service.snapshot()} {here.switch.console()}"
+            f" {await here.switch.api('sofia status')}"
+        ) from error
+
+
 async def test_a_browser_registers_is_nailed_up_hears_a_lead_and_survives_a_reload(
     store: Store, tmp_path: Path
 ) -> None:
@@ -129,11 +156,13 @@ async def test_a_browser_registers_is_nailed_up_hears_a_lead_and_survives_a_relo
     await store.agents.add("anna", "sales", "1001", by="test", now=now)
     await store.phones.reset("anna", domain="127.0.0.1", by="test", now=now)
     await store.users.add("anna", Role.AGENT, PASSWORD, agent="anna", by="test", now=now)
-    phone = NewPhone(number=number(AREA, 1), kind="mobile", time_zones=("America/New_York",))
     campaign = await add_campaign(
-        store, leads=[NewLead(row_number=1, numbers=(phone,), name="Lead")],
-        trunks=("carrier",), pacing_mode=PacingMode.PROGRESSIVE, wrap_up_seconds_max=600.0,
-    )  # fmt: skip
+        store,
+        leads=people(5),
+        trunks=("carrier",),
+        pacing_mode=PacingMode.PROGRESSIVE,
+        wrap_up_seconds_max=600.0,
+    )
     async with browser_desk(store, tmp_path) as here:
         page, line = here.page, here.page.locator("#phone-state")
         await expect(line).to_have_text("Telephone ready", timeout=PATIENCE)
@@ -148,7 +177,7 @@ async def test_a_browser_registers_is_nailed_up_hears_a_lead_and_survives_a_relo
         assert after.leg_id != before.leg_id
         await start(here.service, campaign)
         await page.keyboard.press("r")
-        await expect(page.locator("#state-word")).to_have_text("Talking", timeout=PATIENCE)
+        await must_talk(here, store)
         await page.wait_for_function(f"async () => (await ({HEARD})()) > 0.05", timeout=PATIENCE)
         await page.keyboard.press("x")
         await expect(page.locator("#state-word")).to_have_text("Wrap-up", timeout=PATIENCE)

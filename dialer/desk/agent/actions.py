@@ -20,6 +20,7 @@ from campaigns.store.notes import Note
 from campaigns.store.rows import AttemptRow
 from dialer.desk.agent.hub import AgentHub
 from dialer.desk.agent.seat import Seat, Shown
+from dialer.desk.words import N_
 from dialer.engine.ids import AgentId
 from dialer.engine.phone_keys import PAUSE_REASONS
 from dialer.engine.states import AgentState, CampaignState
@@ -39,6 +40,7 @@ PLAIN: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "resume": ("calls.resume", ()),
     "keys": ("calls.keys", ("keys",)),
     "transfer": ("calls.transfer", ("to_agent", "to_team")),
+    "keep": ("calls.keep", ()),
     "outside": ("calls.outside", ("number", "purpose")),
     "leave": ("calls.leave", ()),
     "drop": ("calls.drop", ()),
@@ -46,6 +48,13 @@ PLAIN: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "record": ("calls.record", ("on",)),
 }
 """Action -> the control request it is, and the words that are passed on."""
+
+
+AT_WORK = frozenset({AgentState.READY, AgentState.RESERVED, AgentState.TALKING, AgentState.WRAP_UP})
+"""Who takes a lead over now, or when their call is over."""
+USUAL_REASONS = (N_("break"), N_("lunch"), N_("training"), N_("meeting"), N_("other"))
+"""The words of the telephone's keys 2 1 to 2 5, for the translators."""
+assert USUAL_REASONS == PAUSE_REASONS
 
 
 class ActionRefused(Exception):  # noqa: N818 - an answer, not a failure
@@ -230,6 +239,7 @@ class AgentActions:
                     "team": teams.get(one.team_id, ""),
                     "state": str(one.state),
                     "is_free": one.state is AgentState.READY,
+                    "is_at_work": one.state in AT_WORK,
                 }
                 for one in snapshot.agents
                 if one.agent_id != actor.agent_id
@@ -246,7 +256,7 @@ class AgentActions:
             if row.team_id == own.team_id and row.state == CampaignState.RUNNING
             for reason in row.spec.desk.pause_reasons
         ]
-        return list(dict.fromkeys(reasons))[:9] or list(PAUSE_REASONS)
+        return list(dict.fromkeys(reasons))[:9] or list(USUAL_REASONS)
 
     # ---- asking ---------------------------------------------------------------------------------
     async def _ask(self, actor: Actor, kind: str, args: Mapping[str, Any]) -> Answer:

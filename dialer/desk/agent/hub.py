@@ -208,10 +208,11 @@ class AgentHub:
     def _follow(self, record: RecordAgentState) -> None:
         if record.state in ON_A_CALL and record.new_state not in ON_A_CALL:
             seat = self.seat(record.agent_id)
-            if record.state is AgentState.WRAP_UP:
+            has_talked = record.state is AgentState.WRAP_UP
+            if has_talked:
                 self._say_chosen(seat)
                 self.read_day(seat)
-            self._clear(seat)
+            self._clear(seat, is_last=has_talked)
 
     def _say_chosen(self, seat: Seat) -> None:
         """Wrap-up ran out, and a result had been chosen: it is the call's."""
@@ -238,15 +239,18 @@ class AgentHub:
         was_shown = seat.shown
         seat.show(shown)
         self._agents_of_calls[shown.call_id] = agent_id
-        if seat.watchers and (was_shown is None or was_shown.call_id != shown.call_id):
+        # One that was looked at and is called now may be written about.
+        if seat.watchers and was_shown != shown:
             self._put_card(seat, shown)
 
-    def _clear(self, seat: Seat) -> None:
+    def _clear(self, seat: Seat, *, is_last: bool = False) -> None:
+        """Nothing is on the screen any more; of a call that was talked on the result may come."""
         if seat.shown is None:
             return
-        self._agents_of_calls.pop(seat.shown.call_id, None)
+        if self._agents_of_calls.get(seat.shown.call_id) == seat.agent_id:
+            del self._agents_of_calls[seat.shown.call_id]
         self.hand_overs.give_up(seat)
-        card = seat.sections.get("card")
+        card = seat.sections.get("card") if is_last else seat.sections.get("last")
         seat.shown, seat.chosen = None, None
         seat.change(self.floor.now(), card=None, note=None, chosen=None, last=card)
 

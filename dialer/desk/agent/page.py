@@ -5,12 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
-from dialer.desk.agent.actions import AgentActions
+from dialer.desk.agent.actions import USUAL_REASONS, AgentActions
 from dialer.desk.agent.hub import AgentHub
 from dialer.desk.agent.requests import actor_of
 from dialer.desk.guards import Person, Role, person_for
 from dialer.desk.rendering import render
-from dialer.engine.phone_keys import PAUSE_REASONS
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,5 +21,5 @@ async def page(
     """The agent's desk. What it shows comes over the WebSocket."""
     actor = actor_of(person)
     hub: AgentHub | None = request.app.state.agent_hub
-    reasons = list(PAUSE_REASONS) if hub is None else await AgentActions(hub).pause_reasons(actor)
+    reasons = list(USUAL_REASONS) if hub is None else await AgentActions(hub).pause_reasons(actor)
     return render(request, person, "agent/page.html.j2", pause_reasons=reasons)

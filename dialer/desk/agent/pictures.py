@@ -44,6 +44,7 @@ def call_section(agent: AgentSnapshot | None, call: CallSnapshot | None) -> Json
         "is_recorded": call.is_recorded,
         "is_masked": call.is_masked,
         "outside": call.outside_number,
+        "is_awaiting": call.awaits_team is not None,
     }
 
 

@@ -42,6 +42,8 @@ function inTalk(picture, desk, add) {
   if (call?.outside) {
     add("z", t("Leave them together"), () => act("leave"));
     add("d", t("Drop the third"), () => act("drop"));
+  } else if (call?.is_awaiting) {
+    add("t", t("Keep the lead"), () => act("keep"));
   } else {
     add("t", t("Transfer"), () => dialogs.transfer(picture.card, act));
   }

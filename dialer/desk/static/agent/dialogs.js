@@ -91,7 +91,8 @@ export async function transfer(card, run) {
   const list = [
     ...found.teams.map((name) => ({ label: t("Whoever is free of team {name}", { name }), run: () => doing(() => run("transfer", { to_team: name })) })),
     ...found.agents.map((one) => ({
-      label: one.name, more: one.is_free ? t("free") : t(one.state), isOff: !one.is_free,
+      label: one.name, more: one.is_free ? t("free") : one.is_at_work ? t("when they come free") : t("not at work"),
+      isOff: !one.is_at_work,
       run: () => doing(() => run("transfer", { to_agent: one.name })),
     })),
     ...(card?.outside ?? []).flatMap((number) => [
@@ -213,7 +214,7 @@ export function day(found) {
   open(
     t("My day"),
     h("table", {}, h("tbody", {}, dayFigures(found).map(([name, value]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", { class: "number" }, value))),
-      ["ready", "wrap_up", "paused"].map((state) => h("tr", {}, h("th", { scope: "row" }, t(state)), h("td", { class: "number" }, duration(found.seconds[state] ?? 0)))))),
+      [["ready", t("Ready")], ["wrap_up", t("Wrap-up")], ["paused", t("Paused")]].map(([state, word]) => h("tr", {}, h("th", { scope: "row" }, word), h("td", { class: "number" }, duration(found.seconds[state] ?? 0)))))),
     h("h3", {}, t("Calls I promised")),
     found.due.length
       ? h("ol", {}, found.due.map((one) => h("li", {}, `${moment(one.due_at, $("desk").dataset.zone)} · ${one.name ?? t("No name")} · ${one.campaign}`, one.note ? ` · ${one.note}` : "")))

@@ -7,6 +7,7 @@ import { $ } from "/static/agent/dom.js";
 
 const TYPING_PAUSE = 400;
 const RETRY_FIRST = 500;
+const KEPT_MAX = 7 * 86400 * 1000;
 const RETRY_MAX = 5000;
 
 export class Notes {
@@ -24,6 +25,7 @@ export class Notes {
     for (const key of Object.keys(localStorage).filter((one) => one.startsWith(this.prefix))) {
       try {
         const kept = JSON.parse(localStorage.getItem(key));
+        if (Date.now() - kept.at > KEPT_MAX) throw new RangeError("older than a week");
         this.waiting.set(key.slice(this.prefix.length), kept);
       } catch {
         localStorage.removeItem(key);
@@ -62,7 +64,8 @@ export class Notes {
     this.say();
   }
 
-  keep(call, kept) {
+  keep(call, text) {
+    const kept = { ...text, at: Date.now() };
     this.waiting.set(call, kept);
     try {
       localStorage.setItem(this.prefix + call, JSON.stringify(kept));
@@ -86,7 +89,8 @@ export class Notes {
     const kept = this.waiting.get(call);
     this.sending.add(call);
     try {
-      const note = await ask("POST", "/agent/note", { call, ...kept });
+      const { body, version } = kept;
+      const note = await ask("POST", "/agent/note", { call, body, version });
       this.retry = RETRY_FIRST;
       this.taken(call, kept, note);
     } catch (error) {
@@ -95,9 +99,10 @@ export class Notes {
         setTimeout(() => this.send(), this.retry);
         this.retry = Math.min(2 * this.retry, RETRY_MAX);
       } else if (error.status !== 401) {
-        // Not the agent's call any more, or too long: the text stays where it can be copied from.
+        // Refused, with a sentence why. The text stays in the field and in the browser's storage,
+        // and is offered again when the page is loaded.
         if (call === this.call) toast(error.message, "bad");
-        else this.forget(call);
+        else this.waiting.delete(call);
       }
     } finally {
       this.sending.delete(call);

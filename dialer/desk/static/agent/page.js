@@ -78,6 +78,7 @@ class Desk {
     if (agent.pending === "log out") more.push(t("log-out after this call"));
     if (call?.place === "held") more.push(t("on hold"));
     if (call?.is_masked) more.push(t("the recording is silent"));
+    if (call?.is_awaiting) more.push(t("waits for a colleague"));
     if (call?.outside) more.push(t("with {number}", { number: call.outside }));
     if (agent.state && agent.state !== "logged_out" && !agent.is_line_up) more.push(t("your telephone is being called"));
     if (agent.is_switch_up === false) more.push(t("the switch is out of reach"));
@@ -169,6 +170,15 @@ class Desk {
     await ask("POST", "/agent/choose", { call: card.call, code: this.picture.chosen === code ? null : code });
     if (this.picture.chosen !== code) toast(t("It is said when the call is over, unless you choose another."));
     return null;
+  }
+
+  /** The script came to an end that suggests a result: chosen, and said only by the agent. */
+  async suggest(code) {
+    const { agent, card } = this.picture;
+    if (!card?.results?.some((one) => one.code === code)) return;
+    if (["talking", "wrap_up"].includes(agent.state)) {
+      await this.attempt(() => ask("POST", "/agent/choose", { call: card.call, code }));
+    }
   }
 
   async dispose(code, callback = undefined) {

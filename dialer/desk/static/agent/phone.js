@@ -8,6 +8,7 @@ import { $, h, put } from "/static/agent/dom.js";
 const CHOICE = "dialer.phone";
 const LOCK = "dialer-phone";
 const REGISTER_SECONDS = 60;
+const ENOUGH_ADDRESSES = 300;
 
 const WORDS = {
   desk: () => [t("Desk telephone"), "off"],
@@ -34,6 +35,10 @@ export class Phone {
     const choice = localStorage.getItem(CHOICE) ?? (this.account.url ? "browser" : "desk");
     if (choice === "desk" || !this.account.url) return this.say("desk");
     if (!this.account.extension) return this.say("none");
+    if (!isSecureContext) {
+      this.say("forbidden");
+      return toast(t("A browser is a telephone over HTTPS only; ask for that address."), "bad");
+    }
     this.say("waiting");
     navigator.locks.request(LOCK, () => this.serve());
   }
@@ -102,6 +107,12 @@ export class Phone {
       });
     }
     session.on("confirmed", () => this.say("talking"));
+    // Some networks never end to look for addresses; the first ones will do.
+    let enough = null;
+    session.on("icecandidate", (event) => {
+      clearTimeout(enough);
+      enough = setTimeout(event.ready, ENOUGH_ADDRESSES);
+    });
     session.answer({ mediaStream: this.stream, pcConfig: { iceServers: [] } });
     if (session.connection) this.hear(session.connection);
   }

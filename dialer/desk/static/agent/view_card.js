@@ -102,9 +102,14 @@ function contact(one) {
     ].filter(Boolean).join(" · ")),
     one.notes.map((note) => h("blockquote", {}, note.agent && note.agent !== one.agent ? `${note.agent}: ` : "", note.body)),
     one.answers.length
-      ? h("dl", { class: "answers" }, one.answers.flatMap((said) => [h("dt", {}, said.question), h("dd", {}, said.answer)]))
+      ? h("dl", { class: "answers" }, one.answers.flatMap((said) => [h("dt", {}, said.question), h("dd", {}, answerText(said.answer))]))
       : null,
   );
+}
+
+function answerText(answer) {
+  if (typeof answer === "boolean") return answer ? t("yes") : t("no");
+  return Array.isArray(answer) ? answer.join(", ") : String(answer);
 }
 
 function triesLine(tries) {
