@@ -14,6 +14,7 @@ from campaigns.store.agents import Agents
 from campaigns.store.api_requests import ApiRequests
 from campaigns.store.attempts import Attempts
 from campaigns.store.audit import AuditLog
+from campaigns.store.board_figures import BoardFigures
 from campaigns.store.callbacks import Callbacks
 from campaigns.store.campaigns import Campaigns
 from campaigns.store.clients import Clients
@@ -108,6 +109,7 @@ class Store:
         self.clients = Clients(engine)
         self.sessions = Sessions(engine)
         self.sign_in_waits = SignInWaits(engine)
+        self.board = BoardFigures(engine)
 
     @classmethod
     async def open(cls, url: str | None, *, directory: Path, upgrade: bool = True) -> Self:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from dialer.cli.limit_words import LIMIT_WORDS
 from dialer.cli.output import print_json
 from dialer.cli.session import Session
 from dialer.engine.ids import TeamId
 from dialer.errors import UsageError
+from dialer.pacing.limit_words import LIMIT_WORDS
 from dialer.pacing.view import Decision
 from dialer.runtime.journal_search import Decided, last_decisions, team_names
 from dialer.service.home import JOURNAL

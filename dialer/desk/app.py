@@ -10,9 +10,10 @@ from starlette.types import ASGIApp
 
 from campaigns.store.sessions import SessionLimits
 from campaigns.store.store import Store
-from dialer.desk import admin, agent, directory, static_files
+from dialer.desk import admin, agent, board, directory, static_files
 from dialer.desk.agent.hub import AgentHub
 from dialer.desk.api.api import add_api
+from dialer.desk.board.live import LiveBoard
 from dialer.desk.client_view import pages as client_pages
 from dialer.desk.desk_state import DeskState
 from dialer.desk.floor import LiveFloor
@@ -41,6 +42,7 @@ def build_app(
     switch_password: str = "",
     wall: Callable[[], datetime] | None = None,
     floor: LiveFloor | None = None,
+    board_live: LiveBoard | None = None,
     zone: str = "UTC",
     public_url: str = "",
     limits: SessionLimits | None = None,
@@ -53,7 +55,8 @@ def build_app(
     wall, which sessions go by (None: the same).
 
     `switch_password` is what the switch asks with for the agents' telephones; without one it is not
-    answered. `floor` is the running service. `public_url` is the address people know it by.
+    answered. `floor` is the running service, `board_live` what its boards show, `public_url` the
+    address people know the desk by.
     `connect_also` are origins that pages may open WebSockets to beside ours. `recordings` is the
     folder of recorded calls, as this machine sees it; `api_clock` a steady clock in seconds, for
     the rate limit of programs. `phone_url` is where browsers' telephones reach the switch.
@@ -77,6 +80,7 @@ def build_app(
     if floor is not None:
         app.state.agent_hub = AgentHub(store, floor)
         floor.observe(app.state.agent_hub)
+    app.state.board = board_live
     app.state.desk = DeskState(
         store=store,
         now=now,
@@ -93,7 +97,7 @@ def build_app(
     app.include_router(sign_in.router)
     app.include_router(account.router)
     app.include_router(client_pages.router)
-    for router in (*agent.ROUTERS, *admin.ROUTERS):
+    for router in (*agent.ROUTERS, *admin.ROUTERS, *board.ROUTERS):
         app.include_router(router)
     app.state.paths = paths_of(app)
     return app

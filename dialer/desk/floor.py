@@ -6,6 +6,7 @@ from typing import Annotated, Any, Protocol
 from fastapi import Depends, HTTPException
 from fastapi.requests import HTTPConnection
 
+from dialer.desk.conditions import Conditions
 from dialer.engine.commands import Command
 from dialer.engine.events import Event
 from dialer.engine.ids import AgentId, CallId
@@ -48,6 +49,10 @@ class LiveFloor(Protocol):
 
     def now(self) -> float:
         """Unix seconds by the dialer's clock."""
+        ...
+
+    def conditions(self) -> Conditions:
+        """What the service knows of itself besides the engine: database, hoppers, rules."""
         ...
 
 

@@ -114,6 +114,8 @@ class TeamSnapshot:
     switch_id: SwitchId | None = None
     """Where the team works now."""
     moving_to: SwitchId | None = None
+    target_ratio: float = 0.0
+    """Abandoned ÷ live answers that predictive mode aims at."""
 
     @property
     def utilisation_ratio(self) -> float:

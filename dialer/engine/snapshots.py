@@ -167,6 +167,7 @@ def _team(team: Team, now: float) -> TeamSnapshot:
         decisions=tuple(team.tally.items()),
         switch_id=team.switch_id,
         moving_to=team.moving_to,
+        target_ratio=team.config.pacing.target_ratio,
     )
 
 

@@ -4,6 +4,9 @@ Labels are campaign, team, outcome, cause and the like: never a lead, an agent o
 values come from fixed sets or from names a manager gave, so the number of series is bounded.
 """
 
+from collections import Counter as Tally
+from collections.abc import Sequence
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 
@@ -21,6 +24,7 @@ class Instruments:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._alarms_shown: set[tuple[str, str]] = set()
         self._make_calls()
         self._make_pacing()
         self._make_health()
@@ -96,6 +100,12 @@ class Instruments:
             "dialer_pacing_decisions",
             "Decisions of the pacer, by the limit that kept it from launching one more call.",
             ("team", "limit"),
+            registry=registry,
+        )
+        self.alarms = Gauge(
+            "dialer_alarms",
+            "Alarms of the supervisors' board that stand, by kind and level.",
+            ("alarm", "level"),
             registry=registry,
         )
         self.hopper = Gauge(
@@ -199,6 +209,13 @@ class Instruments:
             "More than 0 is a bug or a switch that lies; please report it with the journal.",
             registry=registry,
         )
+
+    def show_alarms(self, found: Sequence[tuple[str, str]]) -> None:
+        """The alarms that stand now, each by (kind, level); those that are over count 0."""
+        counts = Tally(found)
+        self._alarms_shown |= counts.keys()
+        for kind, level in self._alarms_shown:
+            self.alarms.labels(kind, level).set(counts[kind, level])
 
 
 def metrics_as_markdown(instruments: Instruments) -> str:

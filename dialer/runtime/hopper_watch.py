@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from campaigns.store.errors import DatabaseUnavailable, StoreError
@@ -71,6 +71,11 @@ class HopperWatch:
             # Removed, or renamed to something unreadable, meanwhile: no reason to stop dialling.
             log.warning("Why the hopper is dry: %s", error, extra={"action": "hopper_watch"})
             return before
+
+    @property
+    def dry(self) -> Collection[CampaignId]:
+        """Running campaigns without a lead in hand at the last look."""
+        return list(self._dry)
 
     def warnings(self, campaign_id: CampaignId) -> list[str]:
         """What to tell people of this campaign."""

@@ -8,7 +8,7 @@ opened.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from campaigns.demands import Unmet
 from campaigns.store.errors import DatabaseUnavailable, StoreError
@@ -39,6 +39,7 @@ class RulesWatch:
         self._pause = pause
         self._refresh_ledgers = refresh_ledgers
         self._health = health
+        self._paused: dict[CampaignId, str] = {}
 
     async def run(self) -> None:
         """Look at once and each minute, until cancelled."""
@@ -55,12 +56,19 @@ class RulesWatch:
     async def look(self) -> None:
         """Ask for each running campaign once. Raises StoreError."""
         for campaign_id in self._dialling():
+            self._paused.pop(campaign_id, None)
             found = await self._unmet(campaign_id)
             if found:
                 said = " ".join(f"{each.text} ({each.citation})" for each in found)
                 log.warning(
                     "Campaign %d is paused: %s", campaign_id, said, extra={"action": "rules"}
                 )
+                self._paused[campaign_id] = said
                 await self._pause(campaign_id)
             else:
                 await self._refresh_ledgers(campaign_id)
+
+    @property
+    def paused(self) -> Mapping[CampaignId, str]:
+        """What each campaign that was paused for a rule, and not started since, is asked for."""
+        return self._paused

@@ -1,10 +1,11 @@
 """The running service, as the pages in the same process reach it."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from campaigns.store.rows import ControlRequest
+from dialer.desk.conditions import Conditions
 from dialer.engine.ids import AgentId, CallId
 from dialer.engine.snapshot import AgentSnapshot, CallSnapshot, Snapshot
 from dialer.runtime.clock import Clock
@@ -20,10 +21,18 @@ NOT_STORED = 0
 class ServiceFloor:
     """`dialer.desk.floor.LiveFloor`, over the driver and its control requests."""
 
-    def __init__(self, driver: Driver, control: Control, clock: Clock) -> None:
+    def __init__(
+        self,
+        driver: Driver,
+        control: Control,
+        clock: Clock,
+        *,
+        conditions: Callable[[], Conditions],
+    ) -> None:
         self._driver = driver
         self._control = control
         self._clock = clock
+        self._conditions = conditions
 
     def snapshot(self) -> Snapshot:
         """The engine as of now."""
@@ -63,3 +72,7 @@ class ServiceFloor:
     def now(self) -> float:
         """Unix seconds by the dialer's clock."""
         return self._clock.now()
+
+    def conditions(self) -> Conditions:
+        """What the service knows of itself besides the engine."""
+        return self._conditions()

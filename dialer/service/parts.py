@@ -17,6 +17,7 @@ from campaigns.ledgers import (
 from campaigns.store.callback_rows import DueCallback
 from campaigns.store.rows import AttemptResult, AttemptVerdict, LeasedLead, NewAttempt
 from campaigns.store.store import Store
+from dialer.desk.conditions import Conditions, DryHopper
 from dialer.engine.commands import Hangup, Originate
 from dialer.engine.events import CampaignPaused, Event, PacerRestored, Promise
 from dialer.engine.ids import CallId, CampaignId, LeadId, LegId, SwitchId, TeamId
@@ -349,6 +350,19 @@ class Parts:
             for one in snapshot.campaigns
             if one.state is CampaignState.RUNNING and self.leases.holds(one.team_id)
         ]
+
+    def conditions(self) -> Conditions:
+        """What is so beside the engine, for the supervisors' board."""
+        now = self._clock.now()
+        return Conditions(
+            database_error=None if self.health.is_up else self.health.error or "",
+            dry={
+                one: DryHopper(seconds=seconds, reason=" ".join(self.hoppers.warnings(one)) or None)
+                for one in self.hoppers.dry
+                if (seconds := self.hoppers.empty_seconds(one, now)) > 0
+            },
+            paused_by_rules={int(one): said for one, said in self.rules.paused.items()},
+        )
 
     async def _pause_for_rules(self, campaign_id: CampaignId) -> None:
         now = to_datetime(self._clock.now())

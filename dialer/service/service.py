@@ -164,9 +164,17 @@ class Service:
                 )
                 self.metrics_url = f"http://{host}:{port}/metrics"
             if self.settings.web.enabled:
-                floor = ServiceFloor(self.driver, self._parts.control, self.clock)
+                floor = ServiceFloor(
+                    self.driver, self._parts.control, self.clock, conditions=self._parts.conditions
+                )
                 host, port = await stack.enter_async_context(
-                    serving(self.settings, self._store, self.clock, floor)
+                    serving(
+                        self.settings,
+                        self._store,
+                        self.clock,
+                        floor,
+                        on_alarms=self.instruments.show_alarms,
+                    )
                 )
                 self.web_url = f"http://{host}:{port}"
                 log.info("Serving %s.", self.web_url, extra={"action": "web"})

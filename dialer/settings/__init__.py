@@ -9,6 +9,7 @@ from dialer.settings.reading import FILE_NAME, load_settings, settings_as_markdo
 from dialer.settings.table import SETTINGS, Setting
 from dialer.settings.tree import (
     AgentSettings,
+    AlarmSettings,
     DatabaseSettings,
     FileSettings,
     JournalSettings,
@@ -25,6 +26,7 @@ __all__ = [
     "FILE_NAME",
     "SETTINGS",
     "AgentSettings",
+    "AlarmSettings",
     "DatabaseSettings",
     "FileSettings",
     "JournalSettings",

@@ -11,6 +11,7 @@ from dialer.settings.parsers import NotAllowedError, Value
 from dialer.settings.table import SETTINGS, Setting
 from dialer.settings.tree import (
     AgentSettings,
+    AlarmSettings,
     DatabaseSettings,
     FileSettings,
     JournalSettings,
@@ -124,6 +125,7 @@ def _tree(values: Mapping[str, Any]) -> Settings:
         journal=JournalSettings(**section("journal")),
         files=FileSettings(**section("files")),
         service=ServiceSettings(**section("service")),
+        alarms=AlarmSettings(**section("alarms")),
         switches=values["switches"],
     )
     if settings.agents.dial == "gateway" and not settings.agents.gateway:

@@ -1,6 +1,6 @@
 """What the settings are, once read: a frozen tree of plain values."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 
@@ -88,6 +88,21 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmSettings:
+    """When the supervisors' board raises an alarm."""
+
+    idle_seconds: float = 120.0
+    wrap_up_seconds: float = 180.0
+    pause_seconds: float = 1800.0
+    line_seconds: float = 60.0
+    hopper_dry_seconds: float = 15.0
+    abandonment_share: float = 0.97
+    abandonment_answers_min: int = 100
+    callbacks_overdue_min: int = 1
+    list_left_ratio: float = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JournalSettings:
     """The replayable journal."""
 
@@ -128,6 +143,7 @@ class Settings:
     journal: JournalSettings
     files: FileSettings
     service: ServiceSettings
+    alarms: AlarmSettings = field(default_factory=AlarmSettings)
     switches: tuple[NodeSettings, ...] = ()
     """As set; `nodes` is what is meant."""
 

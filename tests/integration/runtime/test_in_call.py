@@ -1,6 +1,6 @@
 """During a call, against a fake switch: every request from its words to what the switch is told."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -67,14 +67,15 @@ class FakeFarEnds:
 
 @asynccontextmanager
 async def desk_on_a_fake(
-    store: Store, home: Path, **campaign: Any
+    store: Store, home: Path, *, settings: Mapping[str, Any] | None = None, **campaign: Any
 ) -> AsyncIterator[tuple[TalkDesk, FakeFarEnds]]:
     row = await add_campaign(
         store, leads=20, transfer_numbers=(OUTSIDE,), wrap_up_seconds_max=600.0, **campaign
     )
     network = people(answer_ratio=1.0, talk_mean_seconds=100_000.0)
     async with fake_switch(network) as switch:
-        service = Service(settings_for(home, switch.port, store.url), clock=clock())
+        given = settings_for(home, switch.port, store.url, **(settings or {}))
+        service = Service(given, clock=clock())
         far = FakeFarEnds(switch)
         async with talking_agents(service, far, row, EXTENSIONS) as desk:
             yield desk, far

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from dialer.cli.limit_words import LIMIT_WORDS
 from dialer.cli.main import cli
 from dialer.cli.session import Session
 from dialer.cli.why_pace import instant
@@ -15,6 +14,7 @@ from dialer.engine.config import EngineConfig, TeamConfig
 from dialer.engine.events import DrainRequested, TeamConfigured
 from dialer.engine.ids import TeamId
 from dialer.errors import UsageError
+from dialer.pacing.limit_words import LIMIT_WORDS
 from dialer.pacing.view import Decision, Limit
 from dialer.runtime import journal_search
 from dialer.runtime.journal import Journal, JournalError, journal_files, read_journal
