@@ -97,7 +97,8 @@ def report(
     """Print it; True when both promises are kept."""
     delays = sorted(float(one) for one in seen["delays"])  # type: ignore[attr-defined]
     cuts = statistics.quantiles(delays, n=100)
-    bridged = after.value("dialer_talk_seconds_count") - before.value("dialer_talk_seconds_count")
+    name = "dialer_answer_to_bridge_seconds_count"
+    bridged = after.value(name) - before.value(name)
     say(
         f"{len(delays)} calls were read on a screen; {seen['gaps']} gaps, {seen['lost']} lines lost"
     )
@@ -109,7 +110,7 @@ def report(
     ticks = {edge: last[edge] - first.get(edge, 0.0) for edge in last}
     late = ticks[float("inf")] - ticks[LATE_SECONDS]
     say(f"event loop: {ticks[float('inf')]:.0f} ticks of 10 ms, {late:.0f} more than 50 ms late")
-    say(f"dialer process: {cores:.2f} cores; {bridged / seconds:.1f} talks ended a second")
+    say(f"dialer process: {cores:.2f} cores; {bridged / seconds:.1f} calls bridged a second")
     kept = cuts[98] <= READ_SECONDS_MAX and late == 0 and not seen["gaps"] and not seen["lost"]
     say("Both promises are kept." if kept else "A promise is NOT kept.")
     return kept

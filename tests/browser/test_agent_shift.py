@@ -241,3 +241,37 @@ async def test_a_specialist_joins_by_telephone_and_is_written_down_when_they_are
         agent_floor.service,
         lambda: [str(one.place) for one in agent_floor.service.snapshot().calls] == ["outside"],
     )
+
+
+async def test_a_colleague_takes_a_call_over_and_reads_what_was_written_in_it(
+    agent_floor: AgentFloor, agent_page: AgentPage
+) -> None:
+    anna, ben = await agent_page(), await agent_page("ben")
+    await log_in(anna)
+    name = await take_call(anna)
+    await must_be(ben, "Logged out")
+    await press(ben, "l")
+    await must_be(ben, "Paused")
+    # No new calls: the one colleague who is free is free for this lead.
+    words = {"campaign": agent_floor.campaign.name}
+    asked = ControlRequest(id=0, kind="campaign.pause", args=words, by="boss")
+    assert (await agent_floor.service.parts.control.handle(asked))[0]
+    await press(ben, "r")
+    await must_be(ben, "Ready")
+    await write_note(anna, "Wants to speak with a man.")
+    await press(anna, "t")
+    await anna.locator("#dialog").get_by_role("button", name="ben").press("Enter")
+    assert await take_call(ben) == name
+    await must_be(anna, "Wrap-up")
+    past = ben.locator("#past")
+    await expect(past).to_contain_text("In this call", timeout=PATIENCE)
+    await expect(past).to_contain_text("Wants to speak with a man.")
+    await finish(ben, "2")
+    await must_be(ben, "Ready")
+    # Who signs out is logged out.
+    await ben.get_by_role("button", name="Sign out").press("Enter")
+    await ben.wait_for_url(lambda url: "/signin" in url)
+    await until(
+        agent_floor.service,
+        lambda: [one.name for one in agent_floor.service.snapshot().agents] == ["anna"],
+    )

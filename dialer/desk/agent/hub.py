@@ -119,7 +119,7 @@ class AgentHub:
 
     def read_day(self, seat: Seat) -> None:
         """Bring the figures of the agent's day up to date."""
-        if seat.watchers or "day" not in seat.sections:
+        if seat.watchers:
             self.begin(self._read_day(seat), "day of an agent")
 
     def begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
@@ -238,6 +238,9 @@ class AgentHub:
         seat = self.seat(agent_id)
         was_shown = seat.shown
         seat.show(shown)
+        if self._agents_of_calls.get(shown.call_id, agent_id) != agent_id:
+            # A colleague had the call, and has written on it since it was read.
+            self._cards.forget(shown.call_id)
         self._agents_of_calls[shown.call_id] = agent_id
         # One that was looked at and is called now may be written about.
         if seat.watchers and was_shown != shown:

@@ -82,7 +82,7 @@ def card_section(
         "zones": card.time_zones,
         "phones": card.phones,
         "fields": list(card.fields.items()),
-        "contacts": [one for one in card.contacts if one["call_id"] != call_id],
+        "contacts": _contacts(card, call_id, agent),
         "callbacks": card.callbacks,
         "hand_overs": card.hand_overs,
         "results": [
@@ -100,6 +100,17 @@ def card_section(
         "outside": list(spec.transfer_numbers),
         "recording": str(spec.recording.policy),
     }
+
+
+def _contacts(card: LeadCard, call_id: str, agent: str) -> list[Json]:
+    """The history; of this very call what a colleague wrote before they handed it over."""
+    found = []
+    for one in card.contacts:
+        if one["call_id"] != call_id:
+            found.append(one | {"is_now": False})
+        elif notes := [note for note in one["notes"] if note["agent"] != agent]:
+            found.append(one | {"is_now": True, "notes": notes})
+    return found
 
 
 def day_section(day: AgentDay) -> Json:

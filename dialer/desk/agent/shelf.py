@@ -47,6 +47,10 @@ class CardShelf:
                 oldest.cancel()
         return task
 
+    def forget(self, call_id: str) -> None:
+        """The card is not what it was: the next who asks has it read again."""
+        self._tasks.pop(call_id, None)
+
     def close(self) -> None:
         """Read no more."""
         for task in self._tasks.values():

@@ -45,7 +45,11 @@ function inTalk(picture, desk, add) {
   } else if (call?.is_awaiting) {
     add("t", t("Keep the lead"), () => act("keep"));
   } else {
-    add("t", t("Transfer"), () => dialogs.transfer(picture.card, act));
+    add("t", t("Transfer"), () => dialogs.transfer(picture.card, async (action, words) => {
+      // Whoever takes over reads what was written so far.
+      await desk.notes.flush();
+      return act(action, words);
+    }));
   }
   if (call?.is_recorded) {
     add("m", call.is_masked ? t("Record again") : t("Mask recording"), () => act("mask", { on: !call.is_masked }), call.is_masked ? "danger" : "");

@@ -24,11 +24,6 @@ export class Keys {
   pressed(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat) return;
     const dialog = document.querySelector("dialog[open]");
-    if (event.target.closest?.("#script")) {
-      // There every key is the script's own; Esc leaves it, unless it closed something there.
-      if (event.key === "Escape" && !event.defaultPrevented) event.target.blur();
-      return;
-    }
     if (isField(event.target)) {
       if (event.key === "Escape") {
         // Out of the field; in a window the second one closes it.

@@ -39,6 +39,7 @@ class Desk {
     });
     $("help").addEventListener("click", () => dialogs.help(this.listed, this.keys, sound));
     $("phone-state").addEventListener("click", () => this.phone.show());
+    document.querySelector('form[action="/signout"]')?.addEventListener("submit", (event) => this.signOut(event));
     setInterval(() => this.tick(), 250);
     this.line(false, true);
     this.phone.begin().catch(() => this.phone.say("failed"));
@@ -172,15 +173,6 @@ class Desk {
     return null;
   }
 
-  /** The script came to an end that suggests a result: chosen, and said only by the agent. */
-  async suggest(code) {
-    const { agent, card } = this.picture;
-    if (!card?.results?.some((one) => one.code === code)) return;
-    if (["talking", "wrap_up"].includes(agent.state)) {
-      await this.attempt(() => ask("POST", "/agent/choose", { call: card.call, code }));
-    }
-  }
-
   async dispose(code, callback = undefined) {
     const call = this.picture.card.call;
     await this.notes.flush();
@@ -208,6 +200,15 @@ class Desk {
   async endWrapUp() {
     await this.notes.flush();
     return this.picture.chosen ? this.dispose(this.picture.chosen) : act("ready");
+  }
+
+  /** Whoever signs out takes no more calls; one that goes on is finished first, by telephone. */
+  async signOut(event) {
+    const form = event.target;
+    if (["logged_out", undefined].includes(this.picture.agent?.state)) return;
+    event.preventDefault();
+    await this.attempt(() => this.logOut());
+    form.submit();
   }
 
   async logOut() {

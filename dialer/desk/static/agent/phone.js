@@ -152,11 +152,22 @@ export class Phone {
         choice("browser", t("This browser with a headset")), choice("desk", t("A telephone on the desk"))),
       this.account?.url ? null : h("p", { class: "note warn" }, t("The dialer names no address for browsers' telephones (web.phone_url).")),
       level, said,
+      h("p", {}, h("button", { type: "button", onclick: () => this.tryLine(said) }, t("Call my telephone for a test"))),
       h("div", { class: "actions" }, h("button", { type: "button", onclick: () => dialog.close() }, t("Close"), " ", h("kbd", {}, "Esc"))),
     );
     dialog.showModal();
     const stop = await this.measure(level, said);
     dialog.addEventListener("close", () => stop?.(), { once: true });
+  }
+
+  /** A short call to this telephone: a tone, then the agent's own voice. Only while logged out. */
+  async tryLine(said) {
+    try {
+      await ask("POST", "/agent/do/try_phone", {});
+      said.textContent = t("Your telephone is being called: a tone, then your own voice.");
+    } catch (error) {
+      said.textContent = error.message;
+    }
   }
 
   async measure(level, said) {

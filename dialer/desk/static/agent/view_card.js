@@ -93,7 +93,7 @@ function contact(one) {
     h(
       "div",
       { class: "head" },
-      h("strong", {}, one.label || t(OUTCOMES[one.outcome] ?? one.outcome ?? "under way")),
+      h("strong", {}, one.is_now ? t("In this call") : one.label || t(OUTCOMES[one.outcome] ?? one.outcome ?? "under way")),
       h("span", { class: "soft" }, moment(one.at, myZone())),
     ),
     h("div", { class: "soft" }, [
