@@ -88,6 +88,11 @@ UPDATE script_answer SET value = '{"forgotten": true}' WHERE is_words AND
 _DELETE_REPLACED = "DELETE FROM script_answer WHERE replaced_at IS NOT NULL AND "
 _OF_LEADS = "lead_id = ANY(CAST(:ids AS bigint[]))"
 _OF_NUMBERS = "call_id IN (SELECT id FROM return_call WHERE number = ANY(CAST(:numbers AS text[])))"
+_BLANK_REVIEWS = """
+UPDATE quality_review SET marks = '[]', remark = ''
+WHERE call_id IN (SELECT id FROM attempt WHERE lead_id = ANY(CAST(:ids AS bigint[]))
+                  UNION ALL SELECT id FROM return_call WHERE lead_id = ANY(CAST(:ids AS bigint[])))
+"""
 _BLANK_LEADS = """
 UPDATE lead SET name = NULL, external_id = NULL, fields = '{}', state = 'done', leased_by = NULL,
                 done_reason = :reason, next_call_at = :now
@@ -107,6 +112,8 @@ async def blank_leads(
     why = values | {"reason": reason, "now": now}
     callbacks = await connection.execute(text(_BLANK_CALLBACKS), why)
     returns = await connection.execute(text(_BLANK_RETURNS), values)
+    # The scores are the agent's; what the listener wrote may tell of the lead.
+    await connection.execute(text(_BLANK_REVIEWS), values)
     # Their words may name the number; what agents wrote is about the person from end to end.
     await connection.execute(text(_DELETE_REFUSED), values)
     await connection.execute(text(_DELETE_NOTES), values)

@@ -26,6 +26,9 @@ recording = Table(
     CheckConstraint("policy IN ('notice', 'consent')", name="policy"),
     CheckConstraint("consent IN ('notice', 'key', 'agent')", name="consent"),
     Index("ix_recording_campaign_id_started_at", "campaign_id", "started_at"),
+    # The pages of a search: of everybody, and of one agent.
+    Index("ix_recording_started_at_file_id", "started_at", "file_id"),
+    Index("ix_recording_agent_id_started_at", "agent_id", "started_at"),
     comment="Files of recorded calls. `attempt_id` is the call's id: an attempt's, or that of"
     " a person who called back.",
 )

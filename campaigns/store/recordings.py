@@ -62,6 +62,21 @@ WHERE recording.file_id > :after
        OR (attempt.id IS NULL AND return_call.id IS NULL AND recording.started_at < :before))
 ORDER BY recording.file_id LIMIT :most
 """  # noqa: S608 - of fixed words
+_GONE = f"""
+INSERT INTO recording_gone (file_id, call_id, campaign_id, reason, "by", gone_at)
+SELECT recording.file_id, recording.attempt_id, recording.campaign_id,
+       CASE WHEN lead.done_reason = 'retention' THEN 'retention'
+            WHEN attempt.number LIKE 'forgotten-%' OR return_call.number = '{FORGOTTEN_CALLER}'
+              THEN 'forgotten'
+            WHEN attempt.id IS NULL AND return_call.id IS NULL THEN 'retention'
+            ELSE 'removed' END, :by, :now
+FROM recording
+LEFT JOIN attempt ON attempt.id = recording.attempt_id
+LEFT JOIN return_call ON return_call.id = recording.attempt_id
+LEFT JOIN lead ON lead.id = coalesce(attempt.lead_id, return_call.lead_id)
+WHERE recording.file_id = ANY(CAST(:ids AS text[]))
+ON CONFLICT (file_id) DO NOTHING
+"""  # noqa: S608 - of fixed words
 _UNKNOWN_KEPT = timedelta(days=1)
 """A recording whose call is not known is not old: the call's row may be on its way."""
 
@@ -139,8 +154,12 @@ class Recordings:
             return [str(each) for each in found.scalars()]
 
     async def removed(self, file_ids: Sequence[str], *, by: str, now: datetime) -> int:
-        """These files are no more: delete their rows; how many there were. Audited."""
+        """These files are no more: delete their rows; how many there were. Audited. That they are
+        gone, and why, is kept by their ids, which say nothing of anybody."""
         async with transaction(self._engine) as connection:
+            await connection.execute(
+                text(_GONE), {"ids": list(file_ids), "by": by, "now": utc(now)}
+            )
             found = await connection.execute(
                 text("DELETE FROM recording WHERE file_id = ANY(CAST(:ids AS text[]))"),
                 {"ids": list(file_ids)},

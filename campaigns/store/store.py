@@ -36,6 +36,7 @@ from campaigns.store.messages import Messages
 from campaigns.store.notes import Notes
 from campaigns.store.phones import Phones
 from campaigns.store.privacy import Privacy
+from campaigns.store.quality import Quality
 from campaigns.store.quotas import Quotas
 from campaigns.store.recordings import Recordings
 from campaigns.store.recycling import Recycling
@@ -92,6 +93,7 @@ class Store:
         self.results = Results(engine)
         self.ledgers = LedgerStore(engine)
         self.recordings = Recordings(engine)
+        self.quality = Quality(engine)
         self.recycling = Recycling(engine)
         self.rules = Rules(engine)
         self.explain = Explain(engine, self.attempts.registries)

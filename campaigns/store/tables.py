@@ -24,58 +24,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 
-from campaigns.store.account_tables import agent_phone, api_token
-from campaigns.store.api_tables import api_request, lead_upload, webhook, webhook_delivery
-from campaigns.store.desk_tables import call_note, hand_over
-from campaigns.store.recording_tables import recording
-from campaigns.store.rule_tables import (
-    callback,
-    consent,
-    do_not_call_entry,
-    do_not_call_hash,
-    do_not_call_list,
-    refused_try,
+from campaigns.store import (
+    account_tables,
+    api_tables,
+    desk_tables,
+    quality_tables,
+    recording_tables,
+    rule_tables,
+    script_tables,
+    service_tables,
+    supervision_tables,
 )
-from campaigns.store.script_tables import (
-    quota_cell,
-    quota_marking,
-    script,
-    script_answer,
-    script_assignment,
-    script_call,
-    script_step_visit,
-    script_version,
-)
-from campaigns.store.supervision_tables import agent_message, agent_message_receipt
 from campaigns.store.table_words import INSTANT, identity, metadata
 
 __all__ = [
-    "agent_message",
-    "agent_message_receipt",
-    "agent_phone",
-    "api_request",
-    "api_token",
-    "call_note",
-    "callback",
-    "consent",
-    "do_not_call_entry",
-    "do_not_call_hash",
-    "do_not_call_list",
-    "hand_over",
-    "lead_upload",
-    "quota_cell",
-    "quota_marking",
-    "recording",
-    "refused_try",
-    "script",
-    "script_answer",
-    "script_assignment",
-    "script_call",
-    "script_step_visit",
-    "script_version",
-    "webhook",
-    "webhook_delivery",
-]
+    "account_tables", "api_tables", "desk_tables", "metadata", "quality_tables", "recording_tables",
+    "rule_tables", "script_tables", "service_tables", "supervision_tables",
+]  # fmt: skip
 
 _VACUUMED_OFTEN = {
     "autovacuum_vacuum_scale_factor": "0.01",
@@ -457,87 +422,4 @@ survey_answer = Table(
     Column("answered_at", INSTANT, nullable=False),
     CheckConstraint("key ~ '^[0-9]$'", name="key"),
     comment="The key pressed in answer to one question of a recorded survey.",
-)
-
-control_request = Table(
-    "control_request",
-    metadata,
-    identity(),
-    Column("kind", Text, nullable=False),
-    Column("args", JSONB, nullable=False),
-    Column("requested_by", Text, nullable=False),
-    Column("requested_at", INSTANT, nullable=False),
-    Column(
-        "expires_at",
-        INSTANT,
-        nullable=False,
-        comment="By the database's clock: after this it must not be obeyed any more.",
-    ),
-    Column("answered_at", INSTANT),
-    Column("ok", Boolean),
-    Column("answer", JSONB),
-    CheckConstraint("(answered_at IS NULL) = (ok IS NULL)", name="answered"),
-    Index("ix_control_request_open", "id", postgresql_where=text("answered_at IS NULL")),
-)
-
-service_snapshot = Table(
-    "service_snapshot",
-    metadata,
-    Column("service", Text, primary_key=True),
-    Column("body", JSONB, nullable=False),
-    Column("written_at", INSTANT, nullable=False),
-    # Rewritten every second or so: room for the new version on the same page.
-    postgresql_with={"fillfactor": "50"},
-)
-
-lease = Table(
-    "lease",
-    metadata,
-    Column("team_id", ForeignKey("team.id"), primary_key=True, autoincrement=False),
-    Column("owner", Text, nullable=False),
-    Column("token", BigInteger, nullable=False, comment="Grows with every holder; never reused."),
-    Column("acquired_at", INSTANT, nullable=False),
-    Column("expires_at", INSTANT, nullable=False, comment="By the database's clock."),
-)
-
-team_pacing = Table(
-    "team_pacing",
-    metadata,
-    Column("team_id", ForeignKey("team.id"), primary_key=True, autoincrement=False),
-    Column("settings", JSONB, nullable=False),
-    Column("set_by", Text, nullable=False),
-    Column("set_at", INSTANT, nullable=False),
-    comment="Set by a person; goes before what the team's campaign files say.",
-)
-
-pacer_state = Table(
-    "pacer_state",
-    metadata,
-    Column("team_id", ForeignKey("team.id"), primary_key=True, autoincrement=False),
-    Column("state", Text, nullable=False),
-    Column("token", BigInteger, nullable=False, comment="Of the lease it was saved by."),
-    Column("saved_at", INSTANT, nullable=False),
-    comment="What the team's pacer has learnt, in its own words.",
-)
-
-switch_drain = Table(
-    "switch_drain",
-    metadata,
-    Column("switch", Text, primary_key=True),
-    Column("by", Text, nullable=False),
-    Column("since", INSTANT, nullable=False),
-    comment="Switches by their names in the settings that are given no new calls.",
-)
-
-audit_log = Table(
-    "audit_log",
-    metadata,
-    identity(),
-    Column("at", INSTANT, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("details", JSONB, nullable=False),
-    Index("ix_audit_log_subject_at", "subject", "at"),
-    comment="Who changed what. Rows are only ever added; a trigger refuses anything else.",
 )

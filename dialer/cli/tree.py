@@ -109,6 +109,7 @@ _RECORDINGS = LazyGroup(
     help="Recorded calls.",
     commands={
         "list": _leaf(f"{_CLI}.recordings:list_recordings", "List files, consent and masks."),
+        "find": _leaf(f"{_CLI}.recordings_find:find", "Find by people, time, length and result."),
         "removed": _leaf(f"{_CLI}.recordings:removed", "Say that files were deleted by hand."),
     },
     examples="  dialer recordings list spring",
@@ -118,8 +119,21 @@ _SCORECARDS = LazyGroup(
     help="Scorecards: what calls are listened to for, and how much it weighs.",
     commands={
         "check": _leaf(f"{_CLI}.scorecards:check", "Read a file and say what is wrong with it."),
+        "add": _leaf(f"{_CLI}.scorecards:add", "Keep one, or its next version."),
+        "list": _leaf(f"{_CLI}.scorecards:list_scorecards", "List them by client."),
+        "show": _leaf(f"{_CLI}.scorecards:show", "Show what one asks, and what it weighs."),
     },
-    examples="  dialer scorecards check telesales.toml",
+    examples="  dialer scorecards check telesales.toml\n  dialer scorecards add telesales.toml",
+)
+_QUALITY = LazyGroup(
+    "quality",
+    help="Listening: fair samples of each agent's calls.",
+    commands={
+        "draw": _leaf(f"{_CLI}.quality:draw", "Draw a week's calls, once."),
+        "list": _leaf(f"{_CLI}.quality:list_draws", "List draws, or the calls that wait."),
+        "replace": _leaf(f"{_CLI}.quality:replace", "Replace a drawn call, and say why."),
+    },
+    examples="  dialer quality draw telesales\n  dialer quality list --open",
 )
 _DNC = LazyGroup(
     "dnc",
@@ -234,6 +248,7 @@ COMMANDS: dict[str, Leaf | LazyGroup] = {
     "calls": _CALLS,
     "recordings": _RECORDINGS,
     "scorecards": _SCORECARDS,
+    "quality": _QUALITY,
     "callbacks": _CALLBACKS,
     "dnc": _DNC,
     "consents": _CONSENTS,

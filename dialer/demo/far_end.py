@@ -48,16 +48,20 @@ def write_network(
 
 
 @asynccontextmanager
-async def running(network: Path, *, speed: float, epoch: float, seed: int) -> AsyncIterator[FarEnd]:
-    """Run the fake switch until the block is left; its clock shows `epoch` now.
+async def running(
+    network: Path, *, speed: float, epoch: float, seed: int, recordings: Path | None = None
+) -> AsyncIterator[FarEnd]:
+    """Run the fake switch until the block is left; its clock shows `epoch` now. Recorded calls are
+    written into the folder `recordings`.
 
     Raises ServiceError when it does not start.
     """
+    where = [] if recordings is None else ["--recordings", str(recordings)]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "freeswitch.fake", "--port", "0", "--network", str(network),
         "--speed", str(speed), "--epoch", str(epoch), "--epoch-at", str(time.time()),
         "--seed", str(seed), "--gateway", "main",
-        "--agents-answer-seconds", "2",
+        "--agents-answer-seconds", "2", *where,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         # Ctrl-C is for the demo, which then ends the switch last of all.
         start_new_session=True,

@@ -11,11 +11,13 @@ from campaigns.campaign_file import read_campaign_file
 from campaigns.campaign_spec import CampaignSpec, PacingMode
 from campaigns.do_not_call_files import read_numbers
 from campaigns.lead_import.run import ImportSummary, Progress, import_leads
+from campaigns.quality.scorecard_file import read_scorecard_file
+from campaigns.recording_spec import RecordingPolicy, RecordingSpec
 from campaigns.store.do_not_call import ListScope
 from campaigns.store.rows import AgentRow, CampaignRow
 from campaigns.store.store import Store
 from dialer.demo.far_end import FarEnd
-from dialer.demo.plan import CAMPAIGN_FILE, CONSENTS, LIST, NATIONAL_LIST, Plan
+from dialer.demo.plan import CAMPAIGN_FILE, CONSENTS, LIST, NATIONAL_LIST, SCORECARD, Plan
 from dialer.demo.visitors import Visitors, make_visitors
 from dialer.settings import Settings, load_settings
 
@@ -47,6 +49,9 @@ def demo_spec(plan: Plan) -> CampaignSpec:
         spec,
         pacing_mode=PacingMode(plan.pacing.value),
         wrap_up_seconds_max=VISITORS_WRAP_UP_SECONDS_MAX if plan.is_visit else WRAP_UP_SECONDS_MAX,
+        recording=RecordingSpec(policy=RecordingPolicy.NOTICE)
+        if plan.is_recorded
+        else spec.recording,
     )
 
 
@@ -61,6 +66,7 @@ async def set_up(store: Store, plan: Plan, *, progress: Callable[[Progress], Non
         await store.agents.add(name, campaign.team_name, f"{1001 + number}", by="demo", now=now)
     simulated = tuple(await store.agents.list())
     visitors = await make_visitors(store, campaign, now=now)
+    await store.quality.scorecards.add(read_scorecard_file(SCORECARD), by="demo", now=now)
     imported = await import_leads(store, campaign, LIST, now=now, progress=progress)
     await _take_permissions(store, campaign, now)
     return Floor(
@@ -99,9 +105,11 @@ def service_settings(home: Path, plan: Plan, far_end: FarEnd, campaign: Campaign
         {"name": name, "channels_max": channels, "calls_per_second": max(10, plan.agents)}
         for name in campaign.spec.trunks
     ]
+    where = {} if plan.recordings is None else {"files.recordings": plan.recordings}
     return load_settings(
         environ={},
         overrides={
+            **where,
             "home": home,
             "switch.host": far_end.host,
             "switch.port": far_end.port,

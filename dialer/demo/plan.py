@@ -12,6 +12,7 @@ from dialer.pacing.settings import DialMode
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "bank_telesales"
 LIST = EXAMPLE / "customers.csv.gz"
 CAMPAIGN_FILE = EXAMPLE / "campaign.toml"
+SCORECARD = EXAMPLE.parent / "scorecards" / "telesales.toml"
 CONSENTS = EXAMPLE / "consents.csv.gz"
 NATIONAL_LIST = EXAMPLE / "national_do_not_call.txt"
 ZONE = ZoneInfo("America/New_York")
@@ -36,6 +37,13 @@ class Plan:
     """Somebody takes calls beside the simulated agents: they get time to read and to write."""
     stays: bool = False
     """After the shift the pages are served until Ctrl-C."""
+    is_recorded: bool = False
+    """Whether calls are recorded, and their files written: two megabytes a minute."""
+
+    @property
+    def recordings(self) -> Path | None:
+        """Where the recordings are to lie; None when nothing is recorded."""
+        return self.home.resolve() / "recordings" if self.is_recorded else None
 
     @property
     def start_at(self) -> float:

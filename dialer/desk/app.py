@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from campaigns.store.sessions import SessionLimits
 from campaigns.store.store import Store
-from dialer.desk import admin, agent, board, directory, static_files
+from dialer.desk import admin, agent, board, directory, quality, static_files
 from dialer.desk.agent.hub import AgentHub
 from dialer.desk.api.api import add_api
 from dialer.desk.board.live import LiveBoard
@@ -19,6 +19,7 @@ from dialer.desk.desk_state import DeskState
 from dialer.desk.floor import LiveFloor
 from dialer.desk.people import account, sign_in
 from dialer.desk.problems import say_problems
+from dialer.desk.quality.sound_files import RecordingFolder
 from dialer.desk.routes import paths_of
 from dialer.desk.security import BodyLimit, SecurityHeaders
 
@@ -48,6 +49,7 @@ def build_app(
     limits: SessionLimits | None = None,
     connect_also: Sequence[str] = (),
     recordings: Path | None = None,
+    other_switches: Sequence[str] = (),
     api_clock: Callable[[], float] = time.monotonic,
     phone_url: str = "",
 ) -> FastAPI:
@@ -58,8 +60,9 @@ def build_app(
     answered. `floor` is the running service, `board_live` what its boards show, `public_url` the
     address people know the desk by.
     `connect_also` are origins that pages may open WebSockets to beside ours. `recordings` is the
-    folder of recorded calls, as this machine sees it; `api_clock` a steady clock in seconds, for
-    the rate limit of programs. `phone_url` is where browsers' telephones reach the switch.
+    folder of recorded calls, as this machine sees it, and `other_switches` those whose files may
+    lie on another machine; `api_clock` a steady clock in seconds, for the rate limit of programs.
+    `phone_url` is where browsers' telephones reach the switch.
     """
     app = Desk(
         title="Predictive dialer",
@@ -81,6 +84,9 @@ def build_app(
         app.state.agent_hub = AgentHub(store, floor)
         floor.observe(app.state.agent_hub)
     app.state.board = board_live
+    app.state.recording_folder = recordings and RecordingFolder(
+        folder=recordings, elsewhere=tuple(other_switches)
+    )
     app.state.desk = DeskState(
         store=store,
         now=now,
@@ -97,7 +103,7 @@ def build_app(
     app.include_router(sign_in.router)
     app.include_router(account.router)
     app.include_router(client_pages.router)
-    for router in (*agent.ROUTERS, *admin.ROUTERS, *board.ROUTERS):
+    for router in (*agent.ROUTERS, *admin.ROUTERS, *quality.ROUTERS, *board.ROUTERS):
         app.include_router(router)
     app.state.paths = paths_of(app)
     return app

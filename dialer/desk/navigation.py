@@ -18,6 +18,7 @@ class Place:
 
 PLACES = (
     Place(label=N_("My desk"), href="/agent", roles=(Role.AGENT,)),
+    Place(label=N_("My reviews"), href="/my-reviews", roles=(Role.AGENT,)),
     Place(label=N_("Floor"), href="/board", roles=(Role.SUPERVISOR,)),
     Place(label=N_("Quality"), href="/quality", roles=(Role.QUALITY, Role.SUPERVISOR)),
     Place(label=N_("Surveys"), href="/surveys", roles=(Role.SUPERVISOR, Role.CLIENT)),

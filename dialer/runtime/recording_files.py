@@ -14,7 +14,8 @@ from campaigns.store.store import Store
 from dialer.settings import Settings
 from freeswitch.values import wav_path
 
-_LOCAL = ("localhost", "127.0.0.1", "::1")
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+"""How a switch on this machine is named."""
 _PAGE = 1000
 _PAGES_MAX = 1000
 """A million files in a pass; the next day's takes the rest."""
@@ -61,7 +62,7 @@ async def remove_due_recordings(
 def _delete(settings: Settings, file_ids: Iterable[str]) -> RecordingsGone:
     folder = settings.files.recordings
     # Where the one place they can lie in is seen from here, a file that is not there is no more.
-    is_all_here = folder.is_dir() and all(node.host in _LOCAL for node in settings.nodes)
+    is_all_here = folder.is_dir() and all(node.host in LOCAL_HOSTS for node in settings.nodes)
     removed, remaining = [], []
     for file_id in file_ids:
         path = wav_path("recording", str(folder), file_id)

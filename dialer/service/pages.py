@@ -16,6 +16,7 @@ from dialer.desk.floor import LiveFloor
 from dialer.desk.server import web_server
 from dialer.runtime.clock import Clock
 from dialer.runtime.instants import to_datetime
+from dialer.runtime.recording_files import LOCAL_HOSTS
 from dialer.settings import Settings
 
 
@@ -51,6 +52,7 @@ async def serving(
         zone=zone,
         public_url=web.public_url,
         recordings=settings.files.recordings,
+        other_switches=[each.name for each in settings.nodes if each.host not in LOCAL_HOSTS],
         limits=SessionLimits(
             idle=timedelta(minutes=web.idle_minutes), absolute=timedelta(hours=web.session_hours)
         ),

@@ -22,6 +22,7 @@ from dialer.metrics.instruments import Instruments
 from dialer.metrics.loop_lag import watch_loop_lag
 from dialer.metrics.observer import MetricsObserver
 from dialer.metrics.server import metrics_server
+from dialer.runtime.call_marks import CallMarkKeeper
 from dialer.runtime.clock import Clock, RealClock
 from dialer.runtime.daily import run_daily
 from dialer.runtime.driver import Driver, Observer
@@ -207,6 +208,9 @@ class Service:
             begin("answers", parts.answers.run())
             begin("leads", parts.leads.run())
             begin("ledgers", parts.ledgers.run(self.post))
+            marks = CallMarkKeeper(self.store.quality.marks.put, parts.health)
+            self.driver.observe(marks.observe)
+            begin("marks", marks.run())
             begin("loop_lag", self._watch_loop())
             begin("ticks", self._tick(parts))
             begin("pacers", self._save_pacers(parts))

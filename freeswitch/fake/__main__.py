@@ -80,6 +80,8 @@ def _network(choice: str | None, seed: int) -> Network:
 def _settings(arguments: argparse.Namespace) -> SwitchSettings:
     gateways = dict.fromkeys(arguments.gateway or ["pstn"], True)
     gateways |= dict.fromkeys(arguments.gateway_down, False)
+    if arguments.recordings is not None:
+        arguments.recordings.mkdir(parents=True, exist_ok=True)
     return SwitchSettings(
         password=arguments.password,
         hostname=arguments.hostname,

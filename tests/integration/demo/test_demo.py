@@ -13,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from dialer.desk.quality.waveform import read_waveform
+
 KEYS = {
     "agents", "hours", "attempts", "live_answers", "connected", "abandoned", "abandonment_ratio",
     "utilisation_ratio", "sales", "pacing",
@@ -62,7 +64,7 @@ def processes_of(home: Path) -> list[str]:
 
 
 def test_a_short_shift_ends_with_a_report_one_line_of_json_and_no_process_left(home: Path) -> None:
-    demo = start(home, "--hours", "0.1", "--agents", "4", "--pacing", "progressive")
+    demo = start(home, "--hours", "0.1", "--agents", "4", "--pacing", "progressive", "--record")
     out, err = demo.communicate(timeout=110)
     assert demo.returncode == 0, err
     answer = json.loads(out.splitlines()[-1])
@@ -75,6 +77,10 @@ def test_a_short_shift_ends_with_a_report_one_line_of_json_and_no_process_left(h
     assert "Banco de Exemplo" in report
     attempts = (home / "report" / "attempts.csv").read_text().splitlines()
     assert len(attempts) == 1 + answer["attempts"]
+    heard = [read_waveform(path) for path in (home / "recordings").glob("*.wav")]
+    assert heard
+    assert max(max(one.lead) for one in heard) > 40
+    assert max(max(one.agent) for one in heard) > 40
     assert processes_of(home) == []
 
 

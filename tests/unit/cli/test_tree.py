@@ -46,7 +46,9 @@ def test_every_command_of_the_tree_can_be_had() -> None:
     wanted = {
         *(f"calls {word}" for word in calls),
         *(f"switch {word}" for word in ("list", "drain", "undrain")),
-        *("recordings list", "recordings removed", "scorecards check"),
+        *("recordings list", "recordings removed", "recordings find"),
+        *(f"scorecards {word}" for word in ("check", "add", "list", "show")),
+        *(f"quality {word}" for word in ("draw", "list", "replace")),
         *("demo", "doctor", "db upgrade", "run", "status", "report", "simulate", "switch init"),
         *("why pace", "replay", "team pacing"),
         *("dnc add", "dnc check", "dnc import", "dnc lists", "privacy retain", "audit"),
