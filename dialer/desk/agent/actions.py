@@ -232,20 +232,20 @@ class AgentActions:
         """Whom a call may be transferred to: agents who are free, and teams."""
         snapshot = self._floor.snapshot()
         teams = {team.team_id: team.name for team in snapshot.teams}
-        return {
-            "agents": [
-                {
-                    "name": one.name,
-                    "team": teams.get(one.team_id, ""),
-                    "state": str(one.state),
-                    "is_free": one.state is AgentState.READY,
-                    "is_at_work": one.state in AT_WORK,
-                }
-                for one in snapshot.agents
-                if one.agent_id != actor.agent_id
-            ],
-            "teams": sorted(teams.values()),
-        }
+        agents = [
+            {
+                "name": one.name,
+                "team": teams.get(one.team_id, ""),
+                "state": str(one.state),
+                "is_free": one.state is AgentState.READY,
+                "is_at_work": one.state in AT_WORK,
+            }
+            for one in snapshot.agents
+            if one.agent_id != actor.agent_id
+        ]
+        # Who can take the lead soonest comes first, and has a key.
+        agents.sort(key=lambda one: (not one["is_free"], not one["is_at_work"], one["name"]))
+        return {"agents": agents, "teams": sorted(teams.values())}
 
     async def pause_reasons(self, actor: Actor) -> list[str]:
         """Why the agent may pause: the reasons of the campaigns their team works on."""

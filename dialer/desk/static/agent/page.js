@@ -231,7 +231,7 @@ class Desk {
     const place = $("idle");
     if (card && !card.is_preview) return put(place);
     const words = {
-      logged_out: t("Press L to log in."), paused: t("Press R when you are ready for calls."),
+      logged_out: t("Press L to log in."), connecting_leg: t("Your telephone is being called. If it does not ring, press U."), paused: t("Press R when you are ready for calls."),
       ready: preview ? t("Press D to dial, Z to skip.") : t("The next call comes by itself."),
     };
     const isSaid = !last?.results;

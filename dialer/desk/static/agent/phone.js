@@ -121,7 +121,12 @@ export class Phone {
     connection.addEventListener("track", (event) => {
       const audio = $("remote-audio");
       audio.srcObject = event.streams[0] ?? new MediaStream([event.track]);
-      audio.play().catch(() => toast(t("Click anywhere on the page once, so that the browser plays the call."), "warn"));
+      audio.play().catch(() => {
+        toast(t("Press any key or click on the page once, so that the browser plays the call."), "warn");
+        for (const gesture of ["pointerdown", "keydown"]) {
+          addEventListener(gesture, () => audio.play(), { once: true });
+        }
+      });
     });
   }
 
