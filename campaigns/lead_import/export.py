@@ -4,20 +4,13 @@ Streaming in two passes over the store, because the columns are only known when 
 seen: leads of several lists may have different extra columns and different counts of numbers.
 """
 
-import csv
-import re
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-
 from campaigns.lead_import.errors import BadFile
-from campaigns.lead_import.formula_guard import guarded
-from campaigns.lead_import.rows import CELL_CHARS_MAX
+from campaigns.lead_import.written_tables import csv_writer, xlsx_writer
 from campaigns.lead_import.xlsx_rows import ROWS_MAX
 from campaigns.store.rows import CampaignRow, LeadExport
 
@@ -32,7 +25,6 @@ OUTCOME_COLUMNS = (
     "call_last_agent",
     "call_next_at",
 )
-_XLSX_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class LeadExporter(Protocol):
@@ -96,7 +88,7 @@ async def export_leads(
     part = path.with_name(path.name + ".part")
     count = 0
     try:
-        with (_csv_writer if file_format == "csv" else _xlsx_writer)(part) as write:
+        with (csv_writer if file_format == "csv" else xlsx_writer)(part, "leads") as write:
             write(shape.header())
             async for lead in store.leads.export(campaign.id):
                 count += 1
@@ -122,32 +114,3 @@ async def _shape(store: ExportStore, campaign: CampaignRow) -> _Shape:
         if not fields.keys() >= lead.fields.keys():
             fields.update(dict.fromkeys(lead.fields))
     return _Shape(numbers=numbers, fields=tuple(fields))
-
-
-@contextmanager
-def _csv_writer(path: Path) -> Iterator[Callable[[Sequence[str]], None]]:
-    """UTF-8 with a mark, which Excel needs to show letters right; formulas made harmless."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        yield lambda row: writer.writerow([guarded(cell) for cell in row])
-
-
-@contextmanager
-def _xlsx_writer(path: Path) -> Iterator[Callable[[Sequence[str]], None]]:
-    """Every cell is typed as text, so Excel takes none for a formula and rounds no number."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("leads")
-
-    def write(row: Sequence[str]) -> None:
-        cells = []
-        for text in row:
-            cell = WriteOnlyCell(sheet, _XLSX_ILLEGAL.sub("", text)[:CELL_CHARS_MAX])
-            cell.data_type = "s"
-            cells.append(cell)
-        sheet.append(cells)
-
-    try:
-        yield write
-        book.save(path)
-    finally:
-        book.close()

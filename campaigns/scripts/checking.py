@@ -22,13 +22,27 @@ def check(script: Script) -> list[Finding]:
 
 
 def check_campaign(
-    script: Script, *, campaign: str, fields: Collection[str], dispositions: Collection[str]
+    script: Script,
+    *,
+    campaign: str,
+    fields: Collection[str] | None,
+    dispositions: Collection[str],
 ) -> list[Finding]:
-    """What does not fit the campaign: `fields` are the columns of its lists."""
+    """What does not fit the campaign: `fields` are the columns of its lists, None while it has no
+    leads."""
     found = []
-    for line, name in _all_names(script):
-        if name.kind == "field" and name.key not in fields:
-            known = ", ".join(sorted(fields)) or "no columns yet: import a list first"
+    if fields is None and fields_in(script):
+        found.append(
+            _warning(
+                0,
+                "no_list",
+                f"Campaign {campaign} has no leads yet, so its columns are not looked at.",
+                "Check again when its list is imported.",
+            )
+        )
+    for line, name in _all_names(script) if fields is not None else ():
+        if name.kind == "field" and fields is not None and name.key not in fields:
+            known = ", ".join(sorted(fields)) or "none"
             found.append(
                 _error(
                     line,
@@ -49,6 +63,11 @@ def check_campaign(
                 )
             )
     return found
+
+
+def fields_in(script: Script) -> frozenset[str]:
+    """The columns of a list that it looks at."""
+    return frozenset(name.key for _, name in _all_names(script) if name.kind == "field")
 
 
 def _names_twice(script: Script) -> Iterator[Finding]:

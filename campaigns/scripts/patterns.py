@@ -33,6 +33,8 @@ def read_pattern(source: str, hint: str = "") -> Pattern:
             raise ValueError(
                 f'repeats ("{found[0]}") what cannot be repeated: only a letter or a class can be'
             )
+        if kind == "set" and any(two in found[0] for two in ("--", "&&", "||", "~~")):
+            raise ValueError(f'cannot be read alike everywhere: "{found[0]}"')
         python += _NOT_A_LINE_END if kind == "dot" else found[0]
         at, before = found.end(), kind
     try:

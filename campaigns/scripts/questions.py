@@ -116,7 +116,7 @@ class Question:
             case str():
                 return self.label_of(answer) if self.choices or self.has_other else answer
             case _:
-                return f"{answer:.15g}"
+                return f"{answer:.6f}".rstrip("0").rstrip(".")
 
 
 def check_answer(question: Question, answer: Any) -> Any:

@@ -40,6 +40,12 @@ _T = TypeVar("_T")
 
 def read_script_file(path: Path) -> tuple[Script, str]:
     """Read a script file; the script and its text. Raises ScriptError."""
+    text = script_text(path)
+    return parse_script(text, source=str(path)), text
+
+
+def script_text(path: Path) -> str:
+    """What is in a script file. Raises ScriptError."""
     try:
         with path.open("rb") as stream:
             content = stream.read(FILE_BYTES_MAX + 1)
@@ -48,10 +54,9 @@ def read_script_file(path: Path) -> tuple[Script, str]:
     if len(content) > FILE_BYTES_MAX:
         raise _unreadable(str(path), f"It is larger than {FILE_BYTES_MAX:,} bytes.")
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise _unreadable(str(path), "It is not UTF-8 text. Save it as UTF-8.") from error
-    return parse_script(text, source=str(path)), text
 
 
 def parse_script(text: str, *, source: str) -> Script:

@@ -125,6 +125,14 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallOwner:
+    """Whose a call is."""
+
+    team_id: int
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
     """How a call's script ended."""
 

@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from campaigns.scripts.checking import check_campaign
+from campaigns.scripts.checking import check_campaign, fields_in
 from campaigns.scripts.errors import Finding, ScriptError
 from campaigns.scripts.following import Visit
 from campaigns.scripts.reading import parse_script
@@ -28,6 +28,7 @@ from campaigns.store.script_answers import (
 from campaigns.store.script_finish import finish
 from campaigns.store.script_rows import (
     Assignment,
+    CallOwner,
     Finished,
     ScriptRow,
     ScriptVersion,
@@ -45,11 +46,21 @@ SELECT DISTINCT jsonb_object_keys(sample.fields) FROM (
     SELECT fields FROM lead WHERE lead.campaign_id = :id AND lead.list_id = list.id LIMIT 500
 ) AS sample
 """
+_HAS_FIELD = """
+SELECT EXISTS (SELECT 1 FROM lead WHERE campaign_id = :id AND jsonb_exists(fields, :name))
+"""
+_HAS_LEADS = "SELECT EXISTS (SELECT 1 FROM lead WHERE campaign_id = :id)"
 _IN_FORCE = """
 WHERE version.id = (
     SELECT version_id FROM script_assignment
     WHERE campaign_id = :id AND (CAST(:at AS timestamptz) IS NULL OR assigned_at <= :at)
     ORDER BY assigned_at DESC, id DESC LIMIT 1)
+"""
+_WHOSE = """
+SELECT campaign.team_id, call.ended_at FROM (
+    SELECT campaign_id, ended_at FROM attempt WHERE id = CAST(:id AS uuid)
+    UNION ALL SELECT campaign_id, ended_at FROM return_call WHERE id = CAST(:id AS uuid)
+) AS call JOIN campaign ON campaign.id = call.campaign_id
 """
 _ASSIGNED = """
 SELECT script.name AS script, version.number, assignment.assigned_by, assignment.assigned_at
@@ -181,7 +192,7 @@ class Scripts:
                 findings = check_campaign(
                     version.script,
                     campaign=spec.name,
-                    fields=await _fields(connection, campaign_id),
+                    fields=await _fields(connection, campaign_id, fields_in(version.script)),
                     dispositions=[each.code for each in spec.dispositions],
                 )
                 if any(each.is_error for each in findings):
@@ -216,10 +227,13 @@ class Scripts:
             found = await connection.execute(text(_ASSIGNED), {"id": campaign_id})
             return [Assignment(**row._mapping) for row in found]
 
-    async def fields_of(self, campaign_id: int) -> frozenset[str]:
-        """The columns of the campaign's lists, by a sample of each."""
+    async def fields_of(
+        self, campaign_id: int, wanted: Collection[str] = ()
+    ) -> frozenset[str] | None:
+        """The columns of the campaign's lists by a sample of each, and those of the `wanted` that
+        any of its leads has; None when it has no leads."""
         async with reading(self._engine) as connection:
-            return await _fields(connection, campaign_id)
+            return await _fields(connection, campaign_id, wanted)
 
     async def for_campaign(
         self, campaign_id: int, *, at: datetime | None = None
@@ -242,6 +256,14 @@ class Scripts:
         """
         async with transaction(self._engine) as connection:
             return await open_call(connection, call_id, agent_id=agent_id, now=utc(now))
+
+    async def whose_call(self, call_id: str) -> CallOwner | None:
+        """The team that a call is for, be it an attempt or somebody who called back; None when
+        there is no such call."""
+        async with reading(self._engine) as connection:
+            found = await connection.execute(text(_WHOSE), {"id": call_id})
+            row = found.one_or_none()
+            return None if row is None else CallOwner(**row._mapping)
 
     async def sheet(self, call_id: str) -> Sheet | None:
         """The sheet of a call that was opened; None for any other. Changes nothing."""
@@ -348,6 +370,16 @@ async def _version(connection: AsyncConnection, name: str, number: int | None) -
     raise UnknownScript(not_found("script", name, names, hint="See `dialer scripts list`."))
 
 
-async def _fields(connection: AsyncConnection, campaign_id: int) -> frozenset[str]:
-    found = await connection.execute(text(_FIELDS), {"id": campaign_id})
-    return frozenset(str(each) for each in found.scalars())
+async def _fields(
+    connection: AsyncConnection, campaign_id: int, wanted: Collection[str]
+) -> frozenset[str] | None:
+    values = {"id": campaign_id}
+    found = await connection.execute(text(_FIELDS), values)
+    fields = {str(each) for each in found.scalars()}
+    # An import leaves empty cells out, so a rare column may be in no lead of the sample.
+    for name in sorted(set(wanted) - fields):
+        if await connection.scalar(text(_HAS_FIELD), values | {"name": name}):
+            fields.add(name)
+    if not fields and not await connection.scalar(text(_HAS_LEADS), values):
+        return None
+    return frozenset(fields)

@@ -48,6 +48,7 @@ from campaigns.store.scripts import Scripts
 from campaigns.store.sessions import Sessions
 from campaigns.store.sign_in_waits import SignInWaits
 from campaigns.store.snapshots import Snapshots
+from campaigns.store.surveys import Surveys
 from campaigns.store.switch_drains import SwitchDrains
 from campaigns.store.team_pacing import TeamPacing
 from campaigns.store.teams import Teams
@@ -101,6 +102,7 @@ class Store:
         self.privacy = Privacy(engine)
         self.scripts = Scripts(engine)
         self.quotas = Quotas(engine)
+        self.surveys = Surveys(engine)
         self.screening = ScreeningStore(engine)
         self.audit = AuditLog(engine)
         self.tokens = Tokens(engine)

@@ -87,11 +87,14 @@ async def show(session: Session, *, name: str, as_json: bool) -> None:
     async with opened_store(session) as store:
         row = await store.campaigns.get(name)
         counts = await store.leads.counts(row.id, now())
+        script = await store.scripts.for_campaign(row.id)
+    said = None if script is None else f"{script.name}@{script.number}"
     leads = {field: getattr(counts, field) for field in LeadCounts.__dataclass_fields__}
     if as_json:
-        print_json(_brief(row) | {"settings": campaign_document(row.spec), "leads": leads})
+        settings = {"settings": campaign_document(row.spec), "script": said}
+        print_json(_brief(row) | settings | {"leads": leads})
         return
-    print_facts(_facts(row))
+    print_facts(_facts(row) | {"script": said})
     click.echo()
     print_facts({name.replace("_", " "): count for name, count in leads.items()})
 

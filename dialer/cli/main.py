@@ -16,6 +16,7 @@ EXPECTED_ERRORS = {
     "campaigns.campaign_table.CampaignFileError": 1,
     "campaigns.quality.scorecard_file.ScorecardFileError": 1,
     "campaigns.rule_packs.pack.PackError": 1,
+    "campaigns.scripts.errors.ScriptError": 1,
     "campaigns.lead_import.errors.BadFile": 1,
     "campaigns.phone_numbers.BadNumber": 1,
     "campaigns.reports.periods.BadPeriod": 1,

@@ -237,6 +237,23 @@ _SWITCH = LazyGroup(
     },
     examples="  dialer switch list\n  dialer switch drain east",
 )
+_SCRIPTS = LazyGroup(
+    "scripts",
+    help="Scripts: what agents say and ask, and what was answered.",
+    commands={
+        "check": _leaf(f"{_CLI}.scripts:check", "Say what is wrong with a script, line by line."),
+        "preview": _leaf(f"{_CLI}.scripts_preview:preview", "Read a script as an agent would."),
+        "add": _leaf(f"{_CLI}.scripts:add", "Store a script, or its next version."),
+        "list": _leaf(f"{_CLI}.scripts:list_scripts", "List scripts and where they are used."),
+        "versions": _leaf(f"{_CLI}.scripts:versions", "List the versions of a script."),
+        "show": _leaf(f"{_CLI}.scripts:show", "Show a version, or give its file back."),
+        "assign": _leaf(f"{_CLI}.scripts:assign", "Use a script for a campaign's calls."),
+        "quotas": _leaf(f"{_CLI}.surveys:quotas", "Show how far each quota is."),
+        "results": _leaf(f"{_CLI}.surveys:results", "Show answers, scores and response rates."),
+        "export": _leaf(f"{_CLI}.surveys:export", "Write all interviews to CSV or XLSX."),
+    },
+    examples="  dialer scripts check survey.toml\n  dialer scripts add survey.toml --assign spring",
+)
 COMMANDS: dict[str, Leaf | LazyGroup] = {
     "demo": _leaf("dialer.demo.command:demo", "See a whole campaign in two minutes, no switch."),
     "doctor": _leaf(f"{_CLI}.doctor:doctor", "Check that all is there, and say how to mend it."),
@@ -250,6 +267,7 @@ COMMANDS: dict[str, Leaf | LazyGroup] = {
     "scorecards": _SCORECARDS,
     "quality": _QUALITY,
     "callbacks": _CALLBACKS,
+    "scripts": _SCRIPTS,
     "dnc": _DNC,
     "consents": _CONSENTS,
     "ledgers": _LEDGERS,

@@ -1,5 +1,6 @@
 """Setting up the demo's call centre: database, campaign, agents, the list; the service over it."""
 
+import asyncio
 import dataclasses
 import gzip
 from collections.abc import Callable
@@ -11,13 +12,21 @@ from campaigns.campaign_file import read_campaign_file
 from campaigns.campaign_spec import CampaignSpec, PacingMode
 from campaigns.do_not_call_files import read_numbers
 from campaigns.lead_import.run import ImportSummary, Progress, import_leads
+<<<<<<< HEAD
 from campaigns.quality.scorecard_file import read_scorecard_file
 from campaigns.recording_spec import RecordingPolicy, RecordingSpec
+=======
+from campaigns.scripts.reading import read_script_file
+>>>>>>> 67bf21a (Scripts on the screen and on the command line; quotas, survey results and AAPOR's rates for supervisors, quality and clients)
 from campaigns.store.do_not_call import ListScope
 from campaigns.store.rows import AgentRow, CampaignRow
 from campaigns.store.store import Store
 from dialer.demo.far_end import FarEnd
+<<<<<<< HEAD
 from dialer.demo.plan import CAMPAIGN_FILE, CONSENTS, LIST, NATIONAL_LIST, SCORECARD, Plan
+=======
+from dialer.demo.plan import CAMPAIGN_FILE, CONSENTS, LIST, NATIONAL_LIST, SCRIPT_FILE, Plan
+>>>>>>> 67bf21a (Scripts on the screen and on the command line; quotas, survey results and AAPOR's rates for supervisors, quality and clients)
 from dialer.demo.visitors import Visitors, make_visitors
 from dialer.settings import Settings, load_settings
 
@@ -69,12 +78,20 @@ async def set_up(store: Store, plan: Plan, *, progress: Callable[[Progress], Non
     await store.quality.scorecards.add(read_scorecard_file(SCORECARD), by="demo", now=now)
     imported = await import_leads(store, campaign, LIST, now=now, progress=progress)
     await _take_permissions(store, campaign, now)
+    await _give_script(store, campaign, now)
     return Floor(
         campaign=campaign,
         agents=simulated,
         visitors=visitors,
         imported=imported,
     )
+
+
+async def _give_script(store: Store, campaign: CampaignRow, now: datetime) -> None:
+    """What the agents say: a visitor who takes calls is walked through it."""
+    _, source = await asyncio.to_thread(read_script_file, SCRIPT_FILE)
+    version, _ = await store.scripts.add(source, by="demo", now=now)
+    await store.scripts.assign(campaign.id, version.id, by="demo", now=now)
 
 
 async def _take_permissions(store: Store, campaign: CampaignRow, now: datetime) -> None:

@@ -14,6 +14,7 @@ LIST = EXAMPLE / "customers.csv.gz"
 CAMPAIGN_FILE = EXAMPLE / "campaign.toml"
 SCORECARD = EXAMPLE.parent / "scorecards" / "telesales.toml"
 CONSENTS = EXAMPLE / "consents.csv.gz"
+SCRIPT_FILE = EXAMPLE.parent / "scripts" / "term_deposit.toml"
 NATIONAL_LIST = EXAMPLE / "national_do_not_call.txt"
 ZONE = ZoneInfo("America/New_York")
 """Where the call centre's clock hangs; most of the list lives in this zone and the next."""

@@ -10,7 +10,16 @@ from starlette.types import ASGIApp
 
 from campaigns.store.sessions import SessionLimits
 from campaigns.store.store import Store
-from dialer.desk import admin, agent, board, directory, quality, static_files
+from dialer.desk import (
+    admin,
+    agent,
+    board,
+    directory,
+    quality,
+    scripting,
+    static_files,
+    surveys,
+)
 from dialer.desk.agent.hub import AgentHub
 from dialer.desk.api.api import add_api
 from dialer.desk.board.live import LiveBoard
@@ -103,6 +112,8 @@ def build_app(
     app.include_router(sign_in.router)
     app.include_router(account.router)
     app.include_router(client_pages.router)
+    app.include_router(surveys.router)
+    app.include_router(scripting.router)
     for router in (*agent.ROUTERS, *admin.ROUTERS, *quality.ROUTERS, *board.ROUTERS):
         app.include_router(router)
     app.state.paths = paths_of(app)

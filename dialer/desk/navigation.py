@@ -21,7 +21,7 @@ PLACES = (
     Place(label=N_("My reviews"), href="/my-reviews", roles=(Role.AGENT,)),
     Place(label=N_("Floor"), href="/board", roles=(Role.SUPERVISOR,)),
     Place(label=N_("Quality"), href="/quality", roles=(Role.QUALITY, Role.SUPERVISOR)),
-    Place(label=N_("Surveys"), href="/surveys", roles=(Role.SUPERVISOR, Role.CLIENT)),
+    Place(label=N_("Surveys"), href="/surveys", roles=(Role.SUPERVISOR, Role.QUALITY, Role.CLIENT)),
     Place(label=N_("Clients"), href="/client", roles=(Role.SUPERVISOR,)),
     Place(label=N_("Campaigns"), href="/client", roles=(Role.CLIENT,)),
     Place(label=N_("People"), href="/admin/users", roles=(Role.ADMINISTRATOR,)),

@@ -11,7 +11,7 @@ from campaigns.store.errors import StoreError, UnknownAttempt, UnknownScript
 from campaigns.store.screening import ReturnCall
 from campaigns.store.store import Store
 from tests.support.scripted_talk import SMALL
-from tests.support.stored import NOW, add_campaign, number
+from tests.support.stored import NOW, add_campaign, new_lead, number
 from tests.support.stored_scripts import call_next, interview, no_call, person, put_in_force
 
 LATER = NOW + timedelta(hours=1)
@@ -61,6 +61,12 @@ async def test_a_script_that_does_not_fit_the_campaign_is_not_assigned(store: St
     with pytest.raises(ScriptError, match=r"is no column of the lists of campaign spring"):
         await store.scripts.assign(campaign.id, version.id, by="test", now=NOW)
     assert await store.scripts.for_campaign(campaign.id) is None
+    empty = await add_campaign(store, name="empty")
+    findings = await store.scripts.assign(empty.id, version.id, by="test", now=NOW)
+    assert [each.code for each in findings] == ["no_list"]
+    rows = [person(9, "F"), *(new_lead(index) for index in range(10, 620))]
+    sparse = await add_campaign(store, name="sparse", leads=rows[::-1])
+    assert await store.scripts.assign(sparse.id, version.id, by="test", now=NOW) == ()
 
 
 async def test_answers_are_stored_once_and_a_changed_one_keeps_what_it_replaced(

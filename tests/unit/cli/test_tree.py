@@ -39,6 +39,10 @@ def test_every_command_of_the_tree_can_be_had() -> None:
         "add", "list", "login", "ready", "pause", "logout", "hangup", "result", "phone", "dial",
         "skip", "call", "keys", "move", "message", "messages",
     )  # fmt: skip
+    scripts = (
+        "check", "preview", "add", "list", "versions", "show", "assign", "quotas", "results",
+        "export",
+    )  # fmt: skip
     calls = (
         "list", "hold", "resume", "keys", "transfer", "keep", "add", "drop", "leave", "record",
         "mask", "unmask", "listen", "whisper", "barge", "unlisten", "returned",
@@ -58,6 +62,7 @@ def test_every_command_of_the_tree_can_be_had() -> None:
         *("clients list", "clients agree", "usage"),
         *(f"users {word}" for word in ("add", "list", "disable", "enable", "password")),
         *(f"leads {word}" for word in leads),
+        *(f"scripts {word}" for word in scripts),
         *(f"campaign {word}" for word in campaign),
         *(f"agents {word}" for word in agents),
         *(f"calls {word}" for word in calls),

@@ -1,0 +1,1 @@
+"""What interviews say together: rates, distributions, cross-tables, files of all answers."""
