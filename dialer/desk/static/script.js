@@ -1,6 +1,7 @@
 /* Walks an agent through the script of a call, by keyboard.
 
-   mountScript(element, options) -> { update(changes), key(event), stand(), unsaved(), destroy() }
+   mountScript(element, options)
+     -> { update(changes), key(event), stand(), focus(), unsaved(), destroy() }
 
    options
      script, words, fields, answers, earlier, trail, visits, full
@@ -19,6 +20,7 @@
    Keys: digits and letters choose, - is "no answer", Enter goes on, Backspace or PageUp goes back,
    ? opens the objections and Escape closes them. All text is put in as text, never as markup. */
 
+import { Drafts } from "./script_drafts.js";
 import { Walk, checkAnswer, wordsOf } from "./script_rules.js";
 import { button, controlFor, element as make, keysOf } from "./script_controls.js";
 
@@ -61,6 +63,11 @@ class ScriptView {
     this.shownAt = null;
     this.showsProblems = false;
     this.objections = null;
+    this.drafts = new Drafts(options.call_id);
+    for (const [id, draft] of this.drafts.of([...this.walk.questions.keys()])) {
+      this.call.answers[id] = draft;
+      if (!checkAnswer(this.walk.questions.get(id), draft).problem) this.send(id, draft);
+    }
     this.onKey = (event) => this.key(event);
     element.addEventListener("keydown", this.onKey);
     element.classList.add("script");
@@ -72,6 +79,7 @@ class ScriptView {
       update: (changes) => this.update(changes),
       key: (event) => this.key(event),
       stand: () => this.now(),
+      focus: () => this.focusFirst(this.now()),
       unsaved: () => [...this.waiting.keys()],
       destroy: () => this.destroy(),
     };
@@ -186,6 +194,7 @@ class ScriptView {
   put(question, draft, { isTyping = false } = {}) {
     clearTimeout(this.timers.get(question.id));
     if (isTyping) {
+      this.drafts.keep(question.id, draft);
       this.timers.set(question.id, setTimeout(() => this.put(question, draft), TYPING_MS));
       return;
     }
@@ -228,6 +237,7 @@ class ScriptView {
         return;
       }
       this.waiting.delete(id);
+      this.drafts.drop(id);
       if (!this.waiting.size) {
         if (this.isUnsavedShown) this.say("");
         this.isUnsavedShown = false;

@@ -338,7 +338,8 @@ export function element(tag, name = "", text = "") {
 export function button(text, key, action) {
   const fresh = element("button", "script-button");
   fresh.type = "button";
-  fresh.append(text, " ", element("kbd", "", key));
+  fresh.append(text);
+  if (key) fresh.append(" ", element("kbd", "", key));
   fresh.addEventListener("click", action);
   return fresh;
 }
