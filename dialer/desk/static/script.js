@@ -60,7 +60,7 @@ class ScriptView {
     this.flying = new Set();
     this.end = null;
     this.timers = new Map();
-    this.shownAt = null;
+    this.enteredAt = new Date();
     this.showsProblems = false;
     this.objections = null;
     this.drafts = new Drafts(options.call_id);
@@ -251,8 +251,7 @@ class ScriptView {
   }
 
   tell(name, detail) {
-    const told = this.options[name]?.(detail);
-    told?.catch?.((error) => this.say(`${this.t("Not saved yet:")} ${error?.message ?? error}`));
+    this.options[name]?.(detail)?.catch?.((error) => this.say(`${this.t("Not saved yet:")} ${error?.message ?? error}`));
   }
 
   say(text) {
