@@ -79,6 +79,7 @@ async def test_a_survey_with_branches_is_answered_by_keyboard_alone(survey: Moun
     await survey.press("1", "Enter")
     await expect(page.get_by_text("This is the end of the script.")).to_be_visible()
     await must_be_accessible(page)
+    await survey.ended("done")
     assert survey.finished is not None
     assert (survey.finished.disposition, survey.finished.cells) == (
         "interview", ("women 18-44 in Baku",),
@@ -98,6 +99,7 @@ async def test_after_a_reload_in_the_middle_everything_is_there(survey: MountedS
     await page.keyboard.type("61")
     await survey.press("Enter", "9")
     await expect(page.get_by_role("radio", name="9", exact=False).first).to_be_checked()
+    await survey.all_saved()
     await survey.mount()
     await expect(page.get_by_role("heading", name="Recommendation")).to_be_visible()
     await expect(page.locator("fieldset").first.get_by_role("radio").nth(9)).to_be_checked()
@@ -108,6 +110,7 @@ async def test_after_a_reload_in_the_middle_everything_is_there(survey: MountedS
     await page.keyboard.type("Quick")
     await survey.press("Enter")
     await expect(page.get_by_role("heading", name="Ways to reach us")).to_be_visible()
+    await survey.all_saved()
     assert (await survey.answers())["well"] == "Quick"
 
 
@@ -124,6 +127,7 @@ async def test_an_objection_is_opened_answered_and_closed(survey: MountedScript)
     await expect(page.get_by_role("radio", name="Yes")).to_be_focused()
     await survey.press("?", "s", "Enter")
     await expect(page.get_by_text("When may we call again?")).to_be_visible()
+    await survey.ended("later")
     assert survey.finished is not None and survey.finished.disposition == "callback"
 
 
@@ -138,7 +142,7 @@ async def test_an_answer_that_could_not_be_saved_is_told_of_and_sent_again(
     survey.fails = False
     await survey.press("Enter")
     await expect(page.get_by_role("textbox", name="How old are you?")).to_be_focused()
-    await page.wait_for_function("window.view.unsaved().length === 0")
+    await survey.all_saved()
     assert await survey.answers() == {"takes_part": "yes"}
 
 
