@@ -12,21 +12,22 @@ from campaigns.campaign_file import read_campaign_file
 from campaigns.campaign_spec import CampaignSpec, PacingMode
 from campaigns.do_not_call_files import read_numbers
 from campaigns.lead_import.run import ImportSummary, Progress, import_leads
-<<<<<<< HEAD
 from campaigns.quality.scorecard_file import read_scorecard_file
 from campaigns.recording_spec import RecordingPolicy, RecordingSpec
-=======
 from campaigns.scripts.reading import read_script_file
->>>>>>> 67bf21a (Scripts on the screen and on the command line; quotas, survey results and AAPOR's rates for supervisors, quality and clients)
 from campaigns.store.do_not_call import ListScope
 from campaigns.store.rows import AgentRow, CampaignRow
 from campaigns.store.store import Store
 from dialer.demo.far_end import FarEnd
-<<<<<<< HEAD
-from dialer.demo.plan import CAMPAIGN_FILE, CONSENTS, LIST, NATIONAL_LIST, SCORECARD, Plan
-=======
-from dialer.demo.plan import CAMPAIGN_FILE, CONSENTS, LIST, NATIONAL_LIST, SCRIPT_FILE, Plan
->>>>>>> 67bf21a (Scripts on the screen and on the command line; quotas, survey results and AAPOR's rates for supervisors, quality and clients)
+from dialer.demo.plan import (
+    CAMPAIGN_FILE,
+    CONSENTS,
+    LIST,
+    NATIONAL_LIST,
+    SCORECARD,
+    SCRIPT_FILE,
+    Plan,
+)
 from dialer.demo.visitors import Visitors, make_visitors
 from dialer.settings import Settings, load_settings
 
