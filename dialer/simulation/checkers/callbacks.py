@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dialer.engine.commands import Command, Originate, RecordCall, RecordCallback, ShowLead
+from dialer.engine.commands import (
+    Command,
+    Originate,
+    RecordAgentState,
+    RecordCall,
+    RecordCallback,
+    ShowLead,
+)
 from dialer.engine.events import (
     AttemptRefused,
     CallAdopted,
@@ -118,6 +125,9 @@ class OwnHold:
     lead_id: LeadId
     call_id: CallId
     """The call that was promised; the lead may call back before it, which settles nothing."""
+    team_id: TeamId
+    """The promise is its campaign's; who works for another team now is not kept for it, as one who
+    took the call over from a colleague, or was moved since."""
     since: float
     until: float
 
@@ -134,6 +144,8 @@ class PromisedAgents(Auditor):
         super().__init__(plan)
         self.holds: dict[CallbackId, OwnHold] = {}
         self.teams = {c.config.campaign_id: c.config.team_id for c in plan.campaigns}
+        self.agents: dict[AgentId, TeamId] = {}
+        """Whom each agent works for, as last said; they may be moved."""
         self.launched: dict[CallId, tuple[TeamId, float]] = {}
         """Calls that are not over, and since when."""
         self.ringing: dict[CallId, None] = {}
@@ -148,14 +160,7 @@ class PromisedAgents(Auditor):
                     self.ringing[lead.call_id] = None
             case _:
                 pass
-        for command in commands:
-            match command:
-                case ShowLead():
-                    self._shown(now, command)
-                case RecordCallback(callback_id=callback_id):
-                    self.holds.pop(callback_id, None)
-                case _:
-                    pass
+        self._said(now, commands)
         for command in commands:
             if isinstance(command, Originate):
                 lead = command.lead
@@ -178,6 +183,20 @@ class PromisedAgents(Auditor):
             case _:
                 pass
 
+    def _said(self, now: float, commands: Sequence[Command]) -> None:
+        """Who works for whom, who is given whom, and which promises are over."""
+        for command in commands:
+            if isinstance(command, RecordAgentState):
+                self.agents[command.agent_id] = command.team_id
+        for command in commands:
+            match command:
+                case ShowLead():
+                    self._shown(now, command)
+                case RecordCallback(callback_id=callback_id):
+                    self.holds.pop(callback_id, None)
+                case _:
+                    pass
+
     def _hold(self, now: float, event: CallbackDue, commands: Sequence[Command]) -> None:
         promise = event.promise
         is_over = any(
@@ -191,6 +210,7 @@ class PromisedAgents(Auditor):
                 agent_id=promise.agent_id,
                 lead_id=event.lead.lead_id,
                 call_id=event.lead.call_id,
+                team_id=self.teams[event.lead.campaign_id],
                 since=max(now, promise.due_at - self.plan.engine.callback_reserve_seconds),
                 until=promise.due_at + promise.agent_wait_seconds,
             )
@@ -202,7 +222,10 @@ class PromisedAgents(Auditor):
             if hold.call_id == command.call_id:
                 del self.holds[callback_id]
                 return
-        others = [hold for hold in mine.values() if hold.lead_id != lead_id]
+        team_id = self.agents.get(agent_id)
+        others = [
+            hold for hold in mine.values() if hold.lead_id != lead_id and hold.team_id == team_id
+        ]
         for hold in others:
             if hold.since <= now < hold.until and not self._was_owed(command, hold):
                 self.fail(now, f"agent {agent_id} is given lead {lead_id} in spite of {hold}")

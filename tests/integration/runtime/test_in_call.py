@@ -120,6 +120,33 @@ async def test_hold_keys_and_hand_over(store: Store, tmp_path: Path) -> None:
     assert attempt is not None
 
 
+async def test_a_lead_waits_with_their_agent_for_a_colleague_who_is_on_a_call(
+    store: Store, tmp_path: Path
+) -> None:
+    async with desk_on_a_fake(store, tmp_path) as (desk, far):
+        await ready(desk, "anna", "ben")
+        call_id, other = await desk.talks("anna"), await desk.talks("ben")
+        assert "No colleague" in await desk.refused("calls.keep", agent="anna")
+        answer = await desk.ask("calls.transfer", agent="anna", to_team="sales")
+        assert answer == {"agent": "anna", "place": "with_agent", "awaits": "sales"}
+        answer = await desk.ask("calls.keep", agent="anna")
+        assert answer["awaits"] is None
+        await desk.ask("calls.transfer", agent="anna", to_agent="ben")
+        listed = await desk.ask("calls.list")
+        assert {one["agent"]: one["awaits"] for one in listed["calls"]} == {
+            "anna": "ben", "ben": None,
+        }  # fmt: skip
+        await far.lead_hangs_up(desk.talk("ben"))
+        await desk.ends(other)
+        await desk.state("ben", AgentState.WRAP_UP)
+        await ready(desk, "ben")
+        await desk.state("ben", AgentState.TALKING)
+        assert desk.talk("ben").call_id == call_id
+        await desk.state("anna", AgentState.WRAP_UP)
+        await far.lead_hangs_up(desk.talk("ben"))
+        await desk.state("ben", AgentState.WRAP_UP)
+
+
 async def test_a_lead_who_leaves_on_hold_costs_nobody_a_leg(store: Store, tmp_path: Path) -> None:
     async with desk_on_a_fake(store, tmp_path) as (desk, far):
         await ready(desk, "anna")
