@@ -23,7 +23,9 @@ from campaigns.store.do_not_call import AGENTS_LIST, add_entry
 from campaigns.store.errors import StoreError, UnknownAttempt
 from campaigns.store.lead_moves import Move, move_after
 from campaigns.store.lead_writes import as_json, read_phones, write_moves
+from campaigns.store.outbox import tell_calls
 from campaigns.store.rows import AttemptResult
+from campaigns.webhooks import WebhookEvent
 
 _FACTS = (
     "outcome", "cause", "agent_id", "originated_at", "ringing_at", "answered_at", "bridged_at",
@@ -62,8 +64,20 @@ async def settle_attempts(
             )
     await _write_facts(connection, facts)
     await _move_leads(connection, ended, specs, tallies)
+    await _tell(connection, ended)
     known = {row.call_id for row in rows}
     return [call_id for call_id in latest if call_id not in known]
+
+
+async def _tell(connection: AsyncConnection, ended: Sequence["_Ended"]) -> None:
+    """The webhooks, of these ends; and of what agents said before them."""
+    if not ended:
+        return
+    now = max(each.ended_at for each in ended)
+    disposed = [each.row.call_id for each in ended if each.row.disposition is not None]
+    calls = [each.row.call_id for each in ended]
+    await tell_calls(connection, WebhookEvent.CALL_ENDED, calls, now=now)
+    await tell_calls(connection, WebhookEvent.CALL_DISPOSED, disposed, now=now)
 
 
 async def dispose_attempt(
@@ -114,6 +128,7 @@ async def dispose_attempt(
             by=by or f"agent {agent_id}",
             how=f"asked on call {call_id}",
             now=now,
+            call_id=call_id,
         )
     if row.ended_at is not None and disposition is not None:
         ended = _Ended(
@@ -128,6 +143,8 @@ async def dispose_attempt(
             _counts_as(row.outcome, disposition),
         )
         await _move_leads(connection, [ended], specs, {row.lead_id: tally})
+    if row.ended_at is not None and code is not None:
+        await tell_calls(connection, WebhookEvent.CALL_DISPOSED, [call_id], now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from campaigns.store.callback_rows import CallbackEnd, DueCallback
 from campaigns.store.campaigns import read_specs
 from campaigns.store.database import utc
 from campaigns.store.gate_facts import law_of
+from campaigns.store.outbox import tell_callbacks
 
 TAKE_MAX = 200
 """Promises taken at once; what is left comes with the next look, some seconds later."""
@@ -188,6 +189,8 @@ async def settle(connection: AsyncConnection, end: CallbackEnd) -> None:
         },
     )
     lead_id = found.scalar_one_or_none()
+    if lead_id is not None and not is_back:
+        await tell_callbacks(connection, str(end.state), [end.id], now=utc(end.at))
     if lead_id is not None and not is_back and end.call_id is None:
         # No call was made: the lead waits no longer. After a call its retry rule has the say.
         await touch_lead(connection, lead_id, utc(end.at))

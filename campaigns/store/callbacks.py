@@ -42,6 +42,7 @@ from campaigns.store.database import audit, reading, transaction, utc
 from campaigns.store.errors import StoreError, UnknownAgent, UnknownLead
 from campaigns.store.gate_facts import law_of
 from campaigns.store.lead_writes import as_json
+from campaigns.store.outbox import tell_callbacks
 
 
 class Callbacks:
@@ -112,6 +113,7 @@ class Callbacks:
                 subject=f"lead {lead_id}",
                 details=as_json({"callback": callback_id, "due_at": due_at.isoformat()}),
             )
+            await tell_callbacks(connection, "made", [callback_id], now=now)
             row = await _one(connection, callback_id)
         return Promised(callback=row, warning=advice.warning, proposed_at=advice.proposed_at)
 
@@ -410,13 +412,14 @@ def _advice(
 
 
 async def _replace(connection: AsyncConnection, lead_id: int, now: datetime) -> None:
-    await connection.execute(
+    found = await connection.execute(
         text(
             "UPDATE callback SET state = 'cancelled', settled_at = :now,"
-            " reason = 'another was promised' WHERE lead_id = :id AND state = 'open'"
+            " reason = 'another was promised' WHERE lead_id = :id AND state = 'open' RETURNING id"
         ),
         {"id": lead_id, "now": now},
     )
+    await tell_callbacks(connection, "cancelled", list(found.scalars()), now=now)
 
 
 async def _one(connection: AsyncConnection, callback_id: int) -> CallbackRow:

@@ -13,6 +13,7 @@ from campaigns.campaign_spec import CampaignSpec
 from campaigns.store.audit import changes
 from campaigns.store.database import audit, reading, transaction, utc
 from campaigns.store.errors import DuplicateCampaign, StoreError, UnknownCampaign, not_found
+from campaigns.store.outbox import tell_campaign
 from campaigns.store.rows import CampaignRow
 from campaigns.store.teams import ensure_named
 
@@ -180,6 +181,7 @@ class Campaigns:
                 subject=f"campaign {row.name}",
                 details=json.dumps({"from": row.state, "to": state}),
             )
+            await tell_campaign(connection, campaign_id, now=now)
 
 
 async def read_specs(

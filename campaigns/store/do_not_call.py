@@ -26,6 +26,7 @@ from campaigns.store.do_not_call_import import (
 )
 from campaigns.store.errors import StoreError
 from campaigns.store.lead_writes import as_ids, as_json
+from campaigns.store.outbox import tell_do_not_call
 from campaigns.store.privacy_words import number_hash
 from campaigns.store.rows import DoNotCallHit
 from campaigns.store.teams import ensure_named
@@ -394,9 +395,10 @@ async def add_entry(
     how: str,
     now: datetime,
     is_prefix: bool = False,
+    call_id: str | None = None,
 ) -> bool:
     """Add an entry and its line in the audit log, in the caller's transaction; False when the list
-    has it.
+    has it. `call_id` is the call in which it was asked for.
 
     Attempts on the number that are being written now are waited for; none is written between this
     and the commit, and none after it.
@@ -428,6 +430,10 @@ async def add_entry(
         subject=f"do-not-call {list_name}",
         details=json.dumps(_named(number, is_prefix=is_prefix) | {"how": how}),
     )
+    if not is_prefix:
+        await tell_do_not_call(
+            connection, number, list_id=list_id, how=how, call_id=call_id, now=now
+        )
     return True
 
 

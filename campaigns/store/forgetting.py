@@ -93,6 +93,16 @@ UPDATE quality_review SET marks = '[]', remark = ''
 WHERE call_id IN (SELECT id FROM attempt WHERE lead_id = ANY(CAST(:ids AS bigint[]))
                   UNION ALL SELECT id FROM return_call WHERE lead_id = ANY(CAST(:ids AS bigint[])))
 """
+_DELETE_DELIVERIES = "DELETE FROM webhook_delivery WHERE lead_id = ANY(CAST(:ids AS bigint[]))"
+_SWEEP_DELIVERIES = """
+DELETE FROM webhook_delivery WHERE data ->> 'number' = ANY(CAST(:numbers AS text[]))
+"""
+_SWEEP_ANSWERS = """
+DELETE FROM api_request WHERE position(CAST(:number AS text) in body) > 0
+"""
+_SWEEP_REJECTS = """
+UPDATE lead_upload SET rejects = NULL WHERE position(CAST(:number AS text) in rejects) > 0
+"""
 _BLANK_LEADS = """
 UPDATE lead SET name = NULL, external_id = NULL, fields = '{}', state = 'done', leased_by = NULL,
                 done_reason = :reason, next_call_at = :now
@@ -116,6 +126,7 @@ async def blank_leads(
     await connection.execute(text(_BLANK_REVIEWS), values)
     # Their words may name the number; what agents wrote is about the person from end to end.
     await connection.execute(text(_DELETE_REFUSED), values)
+    await connection.execute(text(_DELETE_DELIVERIES), values)
     await connection.execute(text(_DELETE_NOTES), values)
     await connection.execute(text(_BLANK_HAND_OVERS), values)
     # What was chosen or counted stays for the results; words of the person's own do not.
@@ -151,8 +162,11 @@ async def sweep_numbers(
     for begin in (_DELETE_REPLACED, _FORGET_WORDS):
         await connection.execute(text(begin + _OF_NUMBERS), {"numbers": list(numbers)})
     returns = await connection.execute(text(_SWEEP_RETURNS), {"numbers": list(numbers)})
+    await connection.execute(text(_SWEEP_DELIVERIES), {"numbers": list(numbers)})
     requests = 0
     for number in numbers:
+        await connection.execute(text(_SWEEP_ANSWERS), {"number": number})
+        await connection.execute(text(_SWEEP_REJECTS), {"number": number})
         # A number in JSON stands as it is written: plus and digits need no escape.
         changed = await connection.execute(
             text(

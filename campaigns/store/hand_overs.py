@@ -13,6 +13,7 @@ from campaigns.store.database import audit, reading, transaction, utc
 from campaigns.store.errors import StoreError
 from campaigns.store.lead_writes import as_json
 from campaigns.store.notes import BODY_LENGTH_MAX
+from campaigns.store.outbox import tell_hand_over
 
 LIST_MAX = 1000
 
@@ -121,6 +122,7 @@ class HandOvers:
             )
             if found is None:
                 raise StoreError(f"There is no call {new.call_id} to hand over.")
+            await tell_hand_over(connection, int(found), now=utc(now))
             await audit(
                 connection,
                 at=utc(now),

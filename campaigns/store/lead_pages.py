@@ -16,6 +16,7 @@ from campaigns.store.database import audit, reading, transaction, utc
 from campaigns.store.errors import StoreError, UnknownLead
 from campaigns.store.lead_places import address_of, move_places, write_keys
 from campaigns.store.lead_writes import as_json
+from campaigns.store.outbox import tell_callbacks
 
 PAGE_MAX = 500
 WITHDRAWN = "withdrawn"
@@ -194,7 +195,8 @@ class LeadPages:
             if lead.state == "done":
                 return lead
             values = {"id": lead_id, "reason": WITHDRAWN, "by": by, "now": now}
-            await connection.execute(text(_TAKE_BACK_PROMISES), values)
+            promises = await connection.execute(text(_TAKE_BACK_PROMISES), values)
+            await tell_callbacks(connection, "cancelled", list(promises.scalars()), now=now)
             # A hopper that has it is refused in the transaction that would write the attempt.
             await connection.execute(text(_WITHDRAW), values)
             await _note(connection, "lead withdrawn", lead, [], by=by, now=now)
@@ -231,7 +233,7 @@ UPDATE lead SET external_id = :external_id, name = :name, priority = :priority,
 """
 _TAKE_BACK_PROMISES = """
 UPDATE callback SET state = 'cancelled', settled_at = :now, reason = 'cancelled by ' || :by
-WHERE lead_id = :id AND state IN ('open', 'due')
+WHERE lead_id = :id AND state IN ('open', 'due') RETURNING id
 """
 _WITHDRAW = """
 UPDATE lead SET state = 'done', leased_by = NULL, done_reason = :reason WHERE id = :id

@@ -37,9 +37,12 @@ jsonb_build_object(
   'disposition_kind', disposition.kind, 'disposed_at', attempt.disposed_at,
   'opted_out_at', attempt.opted_out_at,
   'answers', coalesce((SELECT jsonb_agg(jsonb_build_object(
-      'question', answer.question, 'answer', answer.key, 'answered_at', answer.answered_at
+      'question', answer.question, 'answer', answer.value, 'answered_at', answer.answered_at
     ) ORDER BY answer.answered_at, answer.question)
-    FROM survey_answer AS answer WHERE answer.call_id = attempt.id), '[]'),
+    FROM (SELECT question, to_jsonb(key) AS value, answered_at FROM survey_answer
+          WHERE call_id = attempt.id
+          UNION ALL SELECT question, value, answered_at FROM script_answer
+          WHERE call_id = attempt.id AND replaced_at IS NULL) AS answer), '[]'),
   'notes', coalesce((SELECT jsonb_agg(jsonb_build_object(
       'agent', author.name, 'text', note.body, 'written_at', note.written_at
     ) ORDER BY note.written_at, note.agent_id)

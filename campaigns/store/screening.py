@@ -142,6 +142,7 @@ class ScreeningStore:
                     by="telephone keys",
                     how=f"keypress {one.key} on call {one.call_id}",
                     now=now,
+                    call_id=one.call_id,
                 )
                 await connection.execute(
                     text(
@@ -254,6 +255,7 @@ class ScreeningStore:
                     by=by or f"agent {agent_id}",
                     how=f"asked on call {call_id}",
                     now=utc(now),
+                    call_id=call_id,
                 )
             return True
 

@@ -54,6 +54,8 @@ from campaigns.store.team_pacing import TeamPacing
 from campaigns.store.teams import Teams
 from campaigns.store.tokens import Tokens
 from campaigns.store.users import Users
+from campaigns.store.webhook_queue import WebhookQueue
+from campaigns.store.webhooks import Webhooks
 
 
 class Store:
@@ -107,6 +109,8 @@ class Store:
         self.audit = AuditLog(engine)
         self.tokens = Tokens(engine)
         self.api_requests = ApiRequests(engine)
+        self.webhooks = Webhooks(engine)
+        self.webhook_queue = WebhookQueue(engine)
         self.phones = Phones(engine, self.agents)
         self.messages = Messages(engine)
         self.users = Users(engine)

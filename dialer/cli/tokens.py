@@ -1,5 +1,6 @@
 """`dialer tokens`."""
 
+import json
 from dataclasses import asdict
 
 import click
@@ -111,6 +112,21 @@ async def revoke(session: Session, *, name: str) -> None:
         ended = await store.tokens.revoke(name, by=session.by, now=now())
     said = "is of no use from now on." if ended else "was revoked before; nothing was changed."
     click.echo(f"The token '{name}' {said}")
+
+
+@click.command()
+@command
+async def openapi(session: Session) -> None:
+    """Write the OpenAPI description of the HTTP interface.
+
+    \b
+    Example:
+      dialer tokens openapi > openapi.json
+    """
+    del session
+    from dialer.desk.api.api import openapi_document
+
+    click.echo(json.dumps(openapi_document(), indent=1, sort_keys=True))
 
 
 def _state(token: Token) -> str:

@@ -158,6 +158,23 @@ _CONSENTS = LazyGroup(
     },
     examples="  dialer consents import consents.csv\n  dialer consents check +12025550100",
 )
+_WEBHOOKS = LazyGroup(
+    "webhooks",
+    help="Webhooks: addresses that are told of calls, callbacks and do-not-call.",
+    commands={
+        "add": _leaf(f"{_CLI}.webhooks:add", "Have events sent to an address."),
+        "list": _leaf(f"{_CLI}.webhooks:list_webhooks", "Show them and how they do."),
+        "deliveries": _leaf(f"{_CLI}.webhooks:deliveries", "Show what was and is to be sent."),
+        "replay": _leaf(f"{_CLI}.webhooks:replay", "Send again."),
+        "disable": _leaf(f"{_CLI}.webhooks:disable", "Tell one nothing for now."),
+        "enable": _leaf(f"{_CLI}.webhooks:enable", "Tell it again."),
+        "secret": _leaf(f"{_CLI}.webhooks:secret", "Make a new secret for one."),
+        "test": _leaf(f"{_CLI}.webhooks:test", "Send a test to one."),
+        "remove": _leaf(f"{_CLI}.webhooks:remove", "Remove one with its deliveries."),
+    },
+    examples="  dialer webhooks add https://crm.example.com/hooks --event call.ended\n"
+    "  dialer webhooks list",
+)
 _TOKENS = LazyGroup(
     "tokens",
     help="Tokens of the programs that use the HTTP interface.",
@@ -165,6 +182,7 @@ _TOKENS = LazyGroup(
         "add": _leaf(f"{_CLI}.tokens:add", "Make a token, and show it this once."),
         "list": _leaf(f"{_CLI}.tokens:list_tokens", "Show the tokens and their use."),
         "revoke": _leaf(f"{_CLI}.tokens:revoke", "End a token."),
+        "openapi": _leaf(f"{_CLI}.tokens:openapi", "Write the description of the interface."),
     },
     examples="  dialer tokens add acme-crm --client Acme --scope do-not-call:write",
 )
@@ -277,6 +295,7 @@ COMMANDS: dict[str, Leaf | LazyGroup] = {
     "usage": _leaf(f"{_CLI}.clients:usage", "Count what a client is billed for."),
     "users": _USERS,
     "tokens": _TOKENS,
+    "webhooks": _WEBHOOKS,
     "run": _leaf(f"{_CLI}.run:run", "Serve: hold lines, dial and connect, until stopped."),
     "status": _leaf(f"{_CLI}.status:status", "Show what the running service does now."),
     "why": _WHY,

@@ -1,7 +1,7 @@
 """The web application, over a store and a clock."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from campaigns.store.sessions import SessionLimits
 from campaigns.store.store import Store
+from campaigns.webhooks import Network
 from dialer.desk import (
     admin,
     agent,
@@ -59,6 +60,7 @@ def build_app(
     connect_also: Sequence[str] = (),
     recordings: Path | None = None,
     other_switches: Sequence[str] = (),
+    webhook_networks: Collection[Network] = (),
     api_clock: Callable[[], float] = time.monotonic,
     phone_url: str = "",
 ) -> FastAPI:
@@ -70,8 +72,9 @@ def build_app(
     address people know the desk by.
     `connect_also` are origins that pages may open WebSockets to beside ours. `recordings` is the
     folder of recorded calls, as this machine sees it, and `other_switches` those whose files may
-    lie on another machine; `api_clock` a steady clock in seconds, for the rate limit of programs.
-    `phone_url` is where browsers' telephones reach the switch.
+    lie on another machine; `webhook_networks` are private networks that webhooks may be sent into;
+    `api_clock` a steady clock in seconds, for the rate limit of programs. `phone_url` is where
+    browsers' telephones reach the switch.
     """
     app = Desk(
         title="Predictive dialer",
@@ -105,7 +108,7 @@ def build_app(
         limits=limits or SessionLimits(),
     )
     say_problems(app)
-    add_api(app, recordings=recordings, clock=api_clock)
+    add_api(app, recordings=recordings, webhook_networks=webhook_networks, clock=api_clock)
     app.include_router(directory.router)
     app.include_router(static_files.router)
     app.mount("/static", static_files.static_files(), name="static")

@@ -22,6 +22,7 @@ from campaigns.store.errors import (
 )
 from campaigns.store.lead_pages import LeadChanged
 from campaigns.store.lead_uploads import UnknownUpload
+from campaigns.store.webhooks import UnknownWebhook
 from dialer.desk.guards import PasswordNeeded, Person, SignInNeeded
 from dialer.desk.rendering import render
 
@@ -39,6 +40,7 @@ _STATUSES: dict[type[StoreError], int] = {
     UnknownLead: 404,
     UnknownTeam: 404,
     UnknownUpload: 404,
+    UnknownWebhook: 404,
     LeadChanged: 412,
 }
 """How the store's refusals are answered; any other is 422."""

@@ -114,6 +114,12 @@ class Instruments:
             ("campaign",),
             registry=registry,
         )
+        self.webhooks = Gauge(
+            "dialer_webhooks",
+            "Webhooks that take nothing now (failing), or were switched off (disabled).",
+            ("state",),
+            registry=registry,
+        )
         self.callbacks_due = Gauge(
             "dialer_callbacks_due",
             "Promised calls that are near or wait for their agent now.",

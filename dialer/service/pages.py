@@ -53,6 +53,7 @@ async def serving(
         public_url=web.public_url,
         recordings=settings.files.recordings,
         other_switches=[each.name for each in settings.nodes if each.host not in LOCAL_HOSTS],
+        webhook_networks=web.webhook_networks,
         limits=SessionLimits(
             idle=timedelta(minutes=web.idle_minutes), absolute=timedelta(hours=web.session_hours)
         ),

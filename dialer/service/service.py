@@ -36,6 +36,7 @@ from dialer.service.home import JOURNAL, locked_home
 from dialer.service.pages import serving
 from dialer.service.parts import Parts
 from dialer.service.status import status_body
+from dialer.service.webhooks import delete_old_traces, deliver_webhooks, watch_webhooks
 from dialer.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -260,6 +261,8 @@ class Service:
         begin("quotas", parts.quotas.run())
         begin("call_records", parts.call_records.run())
         begin("rules", parts.rules.run())
+        begin("webhooks", deliver_webhooks(self.settings, self.store))
+        begin("webhook alarm", watch_webhooks(self.store, self.instruments))
         begin("retention", run_daily("Retention", self._retain))
         self.ready.set()
         log.info("The dialer is ready.", extra={"action": "ready"})
@@ -289,7 +292,8 @@ class Service:
                 len(files.remaining),
                 extra={"action": "recordings_remain"},
             )
-        return len(campaigns) + len(files.removed)
+        traces = await delete_old_traces(self.store, now=now)
+        return len(campaigns) + len(files.removed) + traces
 
     async def _tick(self, parts: Parts) -> None:
         """Once a second by the real clock: gauges, the snapshot row, the journal's buffer.

@@ -1,11 +1,12 @@
 """From what a file or the environment holds to a value that is allowed, or a sentence why not."""
 
+import ipaddress
 import re
 import zoneinfo
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from dialer.settings.tree import NodeSettings, TrunkSettings
+from dialer.settings.tree import Network, NodeSettings, TrunkSettings
 
 NAME = re.compile(r"(?!.*(?i:mod_event_socket))[A-Za-z0-9_-]{1,64}")
 """Gateway and dialer names go to the switch, so they are held to what its parsers leave alone."""
@@ -130,6 +131,16 @@ def zone(value: Value) -> str:
         return zoneinfo.ZoneInfo(text).key if text else ""
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         raise NotAllowedError("a time zone's name, such as Asia/Baku") from None
+
+
+def networks(value: Value) -> tuple[Network, ...]:
+    """Networks, such as `10.1.0.0/16, fd00::/8`."""
+    try:
+        return tuple(
+            ipaddress.ip_network(each.strip()) for each in line(value).split(",") if each.strip()
+        )
+    except ValueError as error:
+        raise NotAllowedError("networks such as 10.1.0.0/16, separated by commas") from error
 
 
 _trunk_name = matching(NAME, "letters, digits, - and _")

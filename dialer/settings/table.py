@@ -14,6 +14,7 @@ from dialer.settings.parsers import (
     integer,
     line,
     matching,
+    networks,
     one_of,
     origin,
     path,
@@ -194,6 +195,13 @@ SETTINGS: tuple[Setting, ...] = (
         line,
         "text",
         "What the switch asks with for the agents' telephones; without one it is not answered.",
+        default="",
+    ),
+    _row(
+        "web.webhook_networks",
+        networks,
+        "text",
+        "Private networks that webhooks may be sent into, such as 10.1.0.0/16; by commas.",
         default="",
     ),
     _row(

@@ -1,7 +1,10 @@
 """What the settings are, once read: a frozen tree of plain values."""
 
+import ipaddress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,7 @@ class WebSettings:
     session_hours: float
     phone_url: str
     zone: str
+    webhook_networks: tuple[Network, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

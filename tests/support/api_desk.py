@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
@@ -42,7 +43,24 @@ class Theirs:
     callback_id: int
     file_id: str
     upload_id: int
+    webhook_id: int
     number: str
+
+
+class Floor:
+    """A dialer that does what it is asked, as far as its answers tell."""
+
+    async def ask(self, kind: str, args: dict[str, Any], *, by: str) -> tuple[bool, dict[str, Any]]:
+        """The answer in the shape of the real one."""
+        del by
+        if kind.startswith("campaign."):
+            return True, {"campaign": args["campaign"], "state": "running"}
+        if kind == "team.pacing":
+            paced = {"mode": "ratio", "ratio": 2.0, "target_ratio": 0.02, "wall": "forecast"}
+            return True, {"team": args["team"], "is_set": True} | paced
+        if kind.startswith("calls."):
+            return False, {"error": "The lead is not with the agent."}
+        return True, {"agent": args.get("agent"), "state": "paused", "place": "held"}
 
 
 def app_of(store: Store, present: Present | None = None, **options: object) -> FastAPI:
@@ -115,6 +133,10 @@ async def everything_of(store: Store, client: str, *, first: int, folder: Path) 
     await store.lead_uploads.end(
         upload_id, counts={"rows": 1}, error=None, rejects="line,reason\n2,bad\n", now=NOW
     )
+    webhook_id, _ = await store.webhooks.add(
+        await store.webhooks.client_id(client), f"https://{name}.example.com/", ["call.ended"],
+        by="test", now=NOW,
+    )  # fmt: skip
     headers = await token(store, client=client)
     async with asking(app_of(store), headers) as api:
         said = await api.post("/do-not-call", json={"number": f"+1999555{first:04d}"})
@@ -123,5 +145,5 @@ async def everything_of(store: Store, client: str, *, first: int, folder: Path) 
         client=client, headers=headers, campaign=campaign, agent=agent.name, team=agent.team_name,
         lead_id=uncalled[1].id, called_lead_id=ended.lead_id, call_id=ended.call_id,
         live_call_id=live.call_id, callback_id=promised.callback.id, file_id=file_id,
-        upload_id=upload_id, number=leads[0].numbers[0].number,
+        upload_id=upload_id, webhook_id=webhook_id, number=leads[0].numbers[0].number,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import openpyxl
@@ -190,6 +191,8 @@ async def web(url: str, token: str, switch_password: str, batch: Sequence[str]) 
                 await client.post("/api/v1/do-not-call", content=json.dumps(one), headers=bearer)
                 for one in (body, good)
             ]
+            if text in batch[:PROGRAMS]:
+                said += await programs(client, bearer, text)
             if on_a_wire([text]):
                 known = ("switch", switch_password)
                 said += [
@@ -198,6 +201,44 @@ async def web(url: str, token: str, switch_password: str, batch: Sequence[str]) 
                     await client.post("/switch/directory", data=asked, auth=known),
                 ]
             assert all(one.status_code < 500 for one in said), (text, said)
+
+
+PROGRAMS = 4
+"""Texts a batch sends by programs to a running service: more would meet its rate limit."""
+
+
+async def programs(
+    client: httpx.AsyncClient, bearer: dict[str, str], text: str
+) -> list[httpx.Response]:
+    """The text in every word of what programs send, beside good ones and in place of them."""
+    lead = {"numbers": ["+12025550167"], "external_id": text, "name": text, "fields": {text: text}}
+    bodies: list[tuple[str, str, dict[str, Any]]] = [
+        ("POST", "/campaigns/spring/leads", {"list": text, "leads": [lead]}),
+        ("POST", "/campaigns/spring/leads", {"list": "x", "leads": [{"numbers": [text]}]}),
+        ("PATCH", "/leads/1", {"name": text, "fields": {"city": text, text: None}}),
+        ("POST", "/callbacks", {"lead_id": 1, "at": text, "zone": text, "note": text}),
+        ("POST", "/callbacks", {"lead_id": 1, "at": "2026-03-03 15:00", "note": text}),
+        ("POST", "/agents/anna/pause", {"reason": text}),
+        ("POST", "/webhooks", {"url": text, "events": [text]}),
+        ("PATCH", "/teams/sales/pacing", {"mode": text}),
+    ]
+    said = [
+        await client.request(method, f"/api/v1{path}", content=json.dumps(body), headers=bearer)
+        for method, path, body in bodies
+    ]
+    if on_a_wire([text]):
+        where = quote(text, safe="")
+        paths = ("/campaigns/", "/agents/", "/leads/", "/calls/", "/recordings/", "/leads?number=")
+        said += [await client.get(f"/api/v1{path}{where}", headers=bearer) for path in paths]
+        said.append(
+            await client.post(
+                "/api/v1/campaigns/spring/uploads",
+                files={"file": (f"{text[:100]}.csv", f"phone,{text}\n{text},{text}\n".encode())},
+                data={"list": text[:100]},
+                headers=bearer,
+            )
+        )
+    return said
 
 
 def calls_from_outside(switch: FakeSwitch, called: str, batch: Iterable[str]) -> None:

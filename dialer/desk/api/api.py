@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
+from campaigns.webhooks import Network
 from dialer.desk.api import (
     agents,
     callbacks,
@@ -23,6 +24,7 @@ from dialer.desk.api import (
     recordings,
     results,
     usage,
+    webhooks,
 )
 from dialer.desk.api.description import DESCRIPTION, TAGS
 from dialer.desk.api.gate import Gate
@@ -32,15 +34,22 @@ API = "/api/v1"
 _ROUTERS = (
     leads.router, lead_uploads.router, results.router, campaigns.router, agents.router,
     calls.router, callbacks.router, do_not_call.router, recordings.router, usage.router,
+    webhooks.router,
 )  # fmt: skip
 _ALWAYS = answers(401, 403, 422, 429, 500, 503)
 
 
 def add_api(
-    app: FastAPI, *, recordings: Path | None = None, clock: Callable[[], float] = time.monotonic
+    app: FastAPI,
+    *,
+    recordings: Path | None = None,
+    webhook_networks: Collection[Network] = (),
+    clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Serve the interface under /api/v1. `recordings` is the folder of recorded calls, as this
-    machine sees it; `clock` is a steady one in seconds, for the rate limit."""
+    machine sees it; `webhook_networks` are private networks that webhooks may be sent into; `clock`
+    is a steady one in seconds, for the rate limit."""
+    app.state.webhook_networks = tuple(webhook_networks)
     app.state.recordings = recordings
     app.state.uploads = set()
     app.state.upload_turns = asyncio.Semaphore(lead_uploads.AT_ONCE_MAX)
@@ -103,6 +112,7 @@ def _complete(document: dict[str, Any]) -> None:
                 operation.setdefault("parameters", []).append(key)
                 operation["responses"].setdefault("409", answers_ref(409))
             if "requestBody" in operation:
+                operation["responses"].setdefault("400", answers_ref(400))
                 operation["responses"].setdefault("413", answers_ref(413))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -146,7 +146,10 @@ class Answer(BaseModel):
     """What was answered to one question."""
 
     question: str
-    answer: str
+    answer: Any = Field(
+        description="The key that was pressed in a recorded survey; the answer to a question of an "
+        "agent's script as it was stored."
+    )
     answered_at: datetime
 
 

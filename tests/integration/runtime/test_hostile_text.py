@@ -155,7 +155,7 @@ class Day:
         await entrances.at_the_command_line(self._config(port), self.batch[:2])
         assert service.web_url is not None
         token = await self.store.tokens.add(
-            "crm", client=None, scopes=[Scope.DO_NOT_CALL_WRITE], expires_at=None, by="test",
+            "crm", client=None, scopes=list(Scope), expires_at=None, by="test",
             now=NOW,
         )  # fmt: skip
         await entrances.web(service.web_url, token, SWITCH_PASSWORD, self.all)

@@ -58,8 +58,22 @@ def test_every_command_of_the_tree_can_be_had() -> None:
         *("dnc add", "dnc check", "dnc import", "dnc lists", "privacy retain", "audit"),
         *("callbacks list", "callbacks add", "callbacks cancel", "ledgers show", "ledgers export"),
         *(f"consents {word}" for word in ("add", "withdraw", "import", "check")),
-        *(f"tokens {word}" for word in ("add", "list", "revoke")),
         *("clients list", "clients agree", "usage"),
+        *(f"tokens {word}" for word in ("add", "list", "revoke", "openapi")),
+        *(
+            f"webhooks {word}"
+            for word in (
+                "add",
+                "list",
+                "deliveries",
+                "replay",
+                "disable",
+                "enable",
+                "secret",
+                "test",
+                "remove",
+            )
+        ),
         *(f"users {word}" for word in ("add", "list", "disable", "enable", "password")),
         *(f"leads {word}" for word in leads),
         *(f"scripts {word}" for word in scripts),
