@@ -232,7 +232,7 @@ class AgentActions:
         """Whom a call may be transferred to: agents who are free, and teams."""
         snapshot = self._floor.snapshot()
         teams = {team.team_id: team.name for team in snapshot.teams}
-        agents = [
+        agents: list[Answer] = [
             {
                 "name": one.name,
                 "team": teams.get(one.team_id, ""),
