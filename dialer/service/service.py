@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from campaigns.store.errors import DatabaseUnavailable
@@ -45,6 +46,8 @@ TICK_SECONDS = 1.0
 """How often the snapshot row, the gauges and the journal's buffer are brought up to date."""
 PACERS_SECONDS = 60.0
 """How often what the pacers have learnt is saved: a crash costs at most a minute of it."""
+MESSAGES_KEPT = timedelta(days=90)
+"""What was written to agents may name people, and nobody reads it after a season."""
 SWITCH_SECONDS = 5.0
 """At start, how long people's requests wait for it: before it is there a log-in is refused."""
 HANGUP_SECONDS_MAX = 2.0
@@ -285,6 +288,7 @@ class Service:
         now = to_datetime(self.clock.now())
         campaigns = await self.store.privacy.retain(by="service", now=now)
         files = await remove_due_recordings(self.store, self.settings, by="service", now=now)
+        messages = await self.store.messages.remove_before(now - MESSAGES_KEPT)
         if files.remaining:
             log.warning(
                 "%d recordings are past their time and not on this machine. Delete them on the "
@@ -293,7 +297,7 @@ class Service:
                 extra={"action": "recordings_remain"},
             )
         traces = await delete_old_traces(self.store, now=now)
-        return len(campaigns) + len(files.removed) + traces
+        return len(campaigns) + len(files.removed) + messages + traces
 
     async def _tick(self, parts: Parts) -> None:
         """Once a second by the real clock: gauges, the snapshot row, the journal's buffer.

@@ -1,5 +1,6 @@
 """Supervisors' requests on a running service: moved, paused, written to, and within limits."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,9 @@ async def test_messages_reach_desks_and_come_back_as_read(store: Store, tmp_path
         of_zoe, of_team = await store.messages.sent()
         assert (of_zoe.team, [one.agent for one in of_zoe.receipts]) == (None, ["zoe"])
         assert (of_team.read, [one.agent for one in of_team.receipts]) == (1, ["anna", "ben"])
+        assert await store.messages.remove_before(NOW) == 0
+        assert await store.messages.remove_before(NOW + timedelta(days=9000)) == 2
+        assert await store.messages.sent() == []
         assert "empty" in await desk.refused("agent.message", agent="anna", text=" ")
         assert "has 501 characters" in await desk.refused(
             "agent.message", agent="anna", text="x" * 501
