@@ -16,8 +16,9 @@ URL = "http://dialer"
 class DeskClient:
     """One visitor of the application."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, *, url: str = URL) -> None:
         self.http = http
+        self.url = url
         self.csrf = ""
 
     async def get(self, path: str, **options: object) -> httpx.Response:
@@ -30,7 +31,7 @@ class DeskClient:
         form = re.search(r'name="form" value="([^"]+)"', page.text)
         assert form is not None, page.text
         fields = {"form": form[1], "name": name, "password": password, "next": "/"}
-        said = await self.http.post("/signin", data=fields, headers=PAGE | {"Origin": URL})
+        said = await self.http.post("/signin", data=fields, headers=PAGE | {"Origin": self.url})
         if said.status_code == 303:
             account = await self.get("/account")
             found = re.search(r'<meta name="csrf" content="([^"]+)"', account.text)
@@ -41,12 +42,12 @@ class DeskClient:
     async def post(self, path: str, fields: dict[str, object] | None = None) -> httpx.Response:
         """A form of a page of ours."""
         return await self.http.post(
-            path, data={"csrf": self.csrf} | (fields or {}), headers=PAGE | {"Origin": URL}
+            path, data={"csrf": self.csrf} | (fields or {}), headers=PAGE | {"Origin": self.url}
         )
 
     async def ask(self, method: str, path: str, body: object = None) -> httpx.Response:
         """What a page's script asks: JSON, with the token in its header."""
-        headers = {"Origin": URL, "X-CSRF-Token": self.csrf, "Accept": "application/json"}
+        headers = {"Origin": self.url, "X-CSRF-Token": self.csrf, "Accept": "application/json"}
         return await self.http.request(method, path, json=body, headers=headers)
 
 
