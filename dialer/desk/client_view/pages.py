@@ -15,6 +15,7 @@ from campaigns.store.rows import CampaignRow
 from campaigns.usage import Usage
 from dialer.desk.client_view.charts import ColumnChart, time_chart
 from dialer.desk.client_view.files import section_csv, workbook
+from dialer.desk.client_view.finish import expected_days
 from dialer.desk.client_view.report import (
     ClientReport,
     Period,
@@ -66,9 +67,16 @@ async def campaign(
     """One campaign's report."""
     row = await visible_campaign(request, person, campaign_id)
     words, formats = words_for(person.language), Formats(person.language, person.zone)
-    report, wrong = None, ""
+    report, finish, wrong = None, None, ""
     try:
         report = await _read(request, person, row, first, last)
+        finish = await expected_days(
+            state_of(request).store,
+            row,
+            leads_left=report.leads_left,
+            now=state_of(request).now(),
+            zone=report.zone,
+        )
     except BadPeriod as error:
         wrong = words(str(error))
     paths = request.app.state.paths
@@ -80,6 +88,7 @@ async def campaign(
         campaign=row,
         states=STATES,
         report=report,
+        finish=finish,
         chart=None if report is None else _chart(report, words, formats),
         series=_series(words),
         sections=() if report is None else _all_sections(report, words, formats),

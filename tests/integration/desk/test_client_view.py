@@ -5,7 +5,7 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -45,13 +45,27 @@ async def theirs(store: Store) -> CampaignRow:
     return row
 
 
+class Present:
+    """A clock that stands still until it is moved."""
+
+    at: datetime = NOW
+
+
 @pytest.fixture
-async def client(store: Store, ours: CampaignRow, theirs: CampaignRow) -> AsyncIterator[DeskClient]:
+def present() -> Present:
+    return Present()
+
+
+@pytest.fixture
+async def client(
+    store: Store, ours: CampaignRow, theirs: CampaignRow, present: Present
+) -> AsyncIterator[DeskClient]:
     del ours, theirs
     await store.users.add(
         "acme", Role.CLIENT, PASSWORD, client="Acme", zone="Asia/Baku", by="test", now=NOW
     )
-    async with visiting(build_app(store, lambda: NOW)) as visitor:
+    app = build_app(store, lambda: present.at, wall=lambda: NOW)
+    async with visiting(app) as visitor:
         assert (await visitor.sign_in("acme")).status_code == 303
         yield visitor
 
@@ -89,6 +103,24 @@ async def test_the_figures_are_those_of_the_attempts(client: DeskClient, ours: C
     assert "No attempt was made in this period." in before.text
     wrong = await client.get(f"/client/campaigns/{ours.id}?from=2026-02-30")
     assert wrong.status_code == 422 and "one of the calendar" in wrong.text
+
+
+async def test_a_running_campaign_says_when_it_will_be_finished(
+    client: DeskClient, store: Store, present: Present
+) -> None:
+    row = await add_campaign(store, leads=60, name="long", client="Acme")
+    await store.campaigns.set_state(row.id, "running", by="test", now=NOW)
+    await worked(store, row, sales=0, refusals=20)
+    path = f"/client/campaigns/{row.id}"
+    first = await client.get(path)
+    assert "Finished at this pace" not in first.text, "less than a day says nothing"
+    present.at = NOW + timedelta(days=2)
+    page = await client.get(path)
+    days = re.search(r'class="days">([^<]+)<', page.text)
+    # Twenty of sixty leads in less than three days: forty more take four days to eight.
+    assert days is not None and days[1] == "Mar 8, 2026 \N{EN DASH} Mar 12, 2026", days
+    await store.campaigns.set_state(row.id, "paused", by="test", now=NOW)
+    assert "Finished at this pace" not in (await client.get(path)).text
 
 
 async def test_the_bill_is_exact_on_the_page_in_files_and_on_the_command_line(
