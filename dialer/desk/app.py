@@ -25,6 +25,7 @@ from dialer.desk.agent.hub import AgentHub
 from dialer.desk.api.api import add_api
 from dialer.desk.board.live import LiveBoard
 from dialer.desk.client_view import pages as client_pages
+from dialer.desk.client_view import recordings as client_recordings
 from dialer.desk.desk_state import DeskState
 from dialer.desk.floor import LiveFloor
 from dialer.desk.people import account, sign_in
@@ -117,6 +118,7 @@ def build_app(
     app.include_router(client_pages.router)
     app.include_router(surveys.router)
     app.include_router(scripting.router)
+    app.include_router(client_recordings.router)
     for router in (*agent.ROUTERS, *admin.ROUTERS, *quality.ROUTERS, *board.ROUTERS):
         app.include_router(router)
     app.state.paths = paths_of(app)

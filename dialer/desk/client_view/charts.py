@@ -8,6 +8,8 @@ from campaigns.reports.figures import TimeBin
 WIDTH, HEIGHT = 900.0, 240.0
 _LEFT, _BOTTOM, _TOP = 46.0, 28.0, 10.0
 _LABELS_MAX = 12
+_SLOT_MAX = 80.0
+"""A lone column does not fill the page."""
 _STEPS = (1, 2, 5)
 
 
@@ -59,12 +61,13 @@ def time_chart(
             ("sales", each.sales, 0.3),
         ):
             height = plot * value / top
+            width = min(slot, _SLOT_MAX) * (1 - 2 * inset)
             bars.append(
                 Bar(
                     series=series,
-                    x=round(_LEFT + slot * (index + inset), 2),
+                    x=round(_LEFT + slot * (index + 0.5) - width / 2, 2),
                     y=round(_TOP + plot - height, 2),
-                    width=round(slot * (1 - 2 * inset), 2),
+                    width=round(width, 2),
                     height=round(height, 2),
                     title=f"{labels[index]}: {names[series]} {value}",
                 )

@@ -96,6 +96,7 @@ async def campaign(
         wrong=wrong,
         first=first,
         last=last,
+        hears_recordings=await hears_recordings(request, person, row),
         surveys="/surveys" if "/surveys" in paths else "",
     )
 
@@ -254,6 +255,14 @@ async def visible_campaign(request: Request, person: Person, campaign_id: int) -
     if row is None or not _may_see(person, row):
         raise HTTPException(404, "There is no such campaign, or it is not for your account.")
     return row
+
+
+async def hears_recordings(request: Request, person: Person, row: CampaignRow) -> bool:
+    """Whether this person may hear the campaign's recordings: a client by its contract."""
+    if person.role is not Role.CLIENT:
+        return True
+    contract = await state_of(request).store.clients.contract_of(row.client, row.name)
+    return contract is not None and contract.hears_recordings
 
 
 async def _read(
