@@ -1,9 +1,13 @@
 """The scenarios of the recordings that are more than one call: legs that are lost, refusals of the
-switch, screening, messages, and what happens during a call. On the fake switch and on a real one
-the engine must come to the same; the real half is skipped without FREESWITCH_BIN.
+switch, screening and messages. On the fake switch and on a real one the engine must come to the
+same; the real half is skipped without FREESWITCH_BIN.
 
-`test_scenarios` has the plain calls. Four recordings have no outcome for an engine and are compared
-byte by byte in tests/wire alone: the two log-ins, plain events, and awkward variable values.
+`test_scenarios` has the plain calls. Hold, hand-over, recording, three-way, whispering and the tone
+are the same requests in `test_in_call` here and in tests/integration/runtime, and the snapshot of
+live channels is what a restart adopts (`test_real_switch`, `test_crash_and_drain`). Four recordings
+have no outcome for an engine and are compared byte by byte in tests/wire alone: the two log-ins,
+plain events, and awkward variable values; and so is the bridge of an agent who is on a call, which
+no engine of ours commands.
 """
 
 import asyncio
@@ -20,7 +24,13 @@ from campaigns.screening_spec import ScreeningSpec
 from campaigns.store.store import Store
 from dialer.engine.commands import RecordCall
 from dialer.engine.events import AgentLegEnded, AgentLoggedIn, AgentLoggedOut, Event
-from dialer.engine.ids import AgentId, TeamId
+from dialer.engine.ids import AgentId, LegId, TeamId
+from dialer.engine.in_call_events import (
+    SideLegEnded,
+    SideLegUp,
+    SupervisorAsked,
+    SupervisorMode,
+)
 from dialer.engine.snapshot import CallSnapshot
 from dialer.engine.states import AgentState, CallState
 from dialer.runtime.clock import Clock, RealClock, ScaledClock
@@ -199,6 +209,8 @@ async def test_legs_that_are_lost_and_calls_that_are_refused(
         assert desk.legs_lost[0].cause == "NORMAL_CLEARING"
         await lab.all_ready()
 
+        await _supervisor_ends_with_the_agents_leg(lab)
+
         # connected_agent_leg_is_lost: the lead is not left in silence.
         await desk.dial([number("202", 1)], trunks=trunk)
         call = await lab.comes_to(CallState.CONNECTED)
@@ -250,6 +262,31 @@ async def test_legs_that_are_lost_and_calls_that_are_refused(
         record = await _ended(lab, 5)
         assert record.outcome is Outcome.CONNECTED
         await lab.all_ready()
+
+
+async def _supervisor_ends_with_the_agents_leg(lab: Ground) -> None:
+    """Nobody listens to nothing."""
+    desk = lab.floor
+    heard: list[Event] = []
+
+    def hear(now: float, event: Event | None, said: Sequence[object]) -> None:
+        del now, said
+        if event is not None:
+            heard.append(event)
+
+    desk.service.observe(hear)
+    (first, _) = desk.service.snapshot().agents
+    desk.service.post(
+        SupervisorAsked(
+            agent_id=first.agent_id, leg_id=LegId(str(uuid.uuid4())),
+            extension="agent9", mode=SupervisorMode.LISTEN,
+        )
+    )  # fmt: skip
+    await desk.until(lambda: any(isinstance(one, SideLegUp) for one in heard))
+    await lab.api(f"uuid_kill {first.leg_id}")
+    await desk.until(lambda: any(isinstance(one, SideLegEnded) for one in heard))
+    assert not desk.service.snapshot().supervisors
+    await lab.all_ready()
 
 
 async def _ended(lab: Ground, count: int) -> RecordCall:
