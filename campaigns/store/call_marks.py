@@ -40,7 +40,9 @@ class CallMarks:
         self._engine = engine
 
     async def put(self, marks: Sequence[tuple[str, datetime, str]]) -> None:
-        """Write (call id, instant, kind) of marks; again is once."""
+        """Write (call id, instant, kind) of marks; again is once, and none is nothing."""
+        if not marks:
+            return
         async with transaction(self._engine) as connection:
             await connection.execute(
                 text(
