@@ -12,12 +12,11 @@ moves the era (a sequence, which a dump carries along) so that new stamps lie ab
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from campaigns.store.database import reading, transaction, utc
+from campaigns.store.database import reading, transaction
 from campaigns.store.rows import JsonObject
 
 PAGE_MAX = 500
@@ -93,25 +92,6 @@ FROM attempt JOIN campaign ON campaign.id = attempt.campaign_id
 JOIN lead ON lead.id = attempt.lead_id LEFT JOIN agent ON agent.id = attempt.agent_id
 WHERE attempt.ended_at IS NULL AND attempt.campaign_id = ANY(CAST(:campaigns AS bigint[]))
 ORDER BY attempt.written_at, attempt.id
-"""
-_USAGE = """
-SELECT campaign.name AS campaign, calls.attempts, calls.connected_calls, calls.answered_seconds,
-       calls.talk_seconds, coalesce(busy.seconds, 0) AS agent_seconds
-FROM campaign
-CROSS JOIN LATERAL (
-  SELECT count(*) AS attempts, count(bridged_at) AS connected_calls,
-         coalesce(sum(extract(epoch FROM ended_at - answered_at))
-           FILTER (WHERE ended_at > answered_at), 0) AS answered_seconds,
-         coalesce(sum(extract(epoch FROM ended_at - bridged_at))
-           FILTER (WHERE ended_at > bridged_at), 0) AS talk_seconds
-  FROM attempt WHERE campaign_id = campaign.id AND written_at >= :since AND written_at < :until
-) AS calls
-LEFT JOIN LATERAL (
-  SELECT sum(extract(epoch FROM least(ended_at, :until) - greatest(began_at, :since))) AS seconds
-  FROM agent_activity WHERE team_id = campaign.team_id AND campaign_id = campaign.id
-    AND state IN ('talking', 'wrap_up') AND began_at < :until AND ended_at > :since
-) AS busy ON true
-WHERE campaign.id = ANY(CAST(:campaigns AS bigint[])) ORDER BY campaign.name
 """
 _HEAL = """
 WITH newest AS (
@@ -196,16 +176,6 @@ class Results:
         """Calls of these campaigns that have not ended, oldest first."""
         async with reading(self._engine) as connection:
             found = await connection.execute(text(_UNDER_WAY), {"campaigns": sorted(campaign_ids)})
-            return [dict(row._mapping) for row in found]
-
-    async def usage(
-        self, campaign_ids: Collection[int], *, since: datetime, until: datetime
-    ) -> list[JsonObject]:
-        """What each of these campaigns used in [since, until): attempts and connected_calls begun
-        in it, answered_seconds and talk_seconds of these, agent_seconds of talk and wrap-up."""
-        values = {"campaigns": sorted(campaign_ids), "since": utc(since), "until": utc(until)}
-        async with reading(self._engine) as connection:
-            found = await connection.execute(text(_USAGE), values)
             return [dict(row._mapping) for row in found]
 
 
