@@ -54,6 +54,36 @@ async def test_a_repeat_with_the_same_key_gets_the_same_answer_and_does_nothing(
     assert (await api.post("/do-not-call", json=OPT_OUT, headers=KEY)).status_code == 200
 
 
+async def test_a_key_of_a_file_stands_for_its_content_and_not_for_its_length(
+    api: httpx.AsyncClient, store: Store
+) -> None:
+    path = "/campaigns/spring/uploads"
+
+    async def upload(phone: str, boundary: str, name: str = "x.csv") -> httpx.Response:
+        return await api.post(
+            path,
+            files={"file": (name, f"Phone\n{phone}\n".encode())},
+            data={"list": "march"},
+            headers=KEY | {"Content-Type": f"multipart/form-data; boundary={boundary}"},
+        )
+
+    first = await upload("+12025550150", "aaaa")
+    assert first.status_code == 201 and first.json()["counts"]["inserted"] == 1, first.text
+    # A repeat has a boundary of its own.
+    again = await upload("+12025550150", "a-longer-one")
+    assert again.json() == first.json() and again.headers["Idempotent-Replayed"] == "true"
+    for other in (
+        await upload("+12025550151", "aaaa"),
+        await upload("+12025550150", "aaaa", name="y.csv"),
+    ):
+        assert other.status_code == 422 and "another request" in other.json()["detail"]
+    assert len((await api.get("/uploads")).json()["items"]) == 1
+    broken = await api.post(
+        path, content=b"no form", headers=KEY | {"Content-Type": "multipart/form-data"}
+    )
+    assert broken.status_code == 400
+
+
 async def test_while_the_first_is_worked_on_the_second_is_told_so(
     api: httpx.AsyncClient, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
