@@ -17,6 +17,8 @@ from campaigns.store.rows import CampaignRow
 from campaigns.store.store import Store
 from campaigns.store.tokens import Scope
 from dialer.desk.app import build_app
+from dialer.engine.ids import AgentId
+from dialer.engine.snapshot import AgentSnapshot
 from tests.support.stored import NOW, add_campaign, dial, new_lead, phone, result_of
 
 
@@ -48,7 +50,12 @@ class Theirs:
 
 
 class Floor:
-    """A dialer that does what it is asked, as far as its answers tell."""
+    """A dialer that does what it is asked, as far as its answers tell; nobody is logged in."""
+
+    def agent(self, agent_id: AgentId) -> AgentSnapshot | None:
+        """As the stored state has them."""
+        del agent_id
+        return None
 
     async def ask(self, kind: str, args: dict[str, Any], *, by: str) -> tuple[bool, dict[str, Any]]:
         """The answer in the shape of the real one."""

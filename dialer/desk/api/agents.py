@@ -1,6 +1,6 @@
 """Agents: who they are, what they do now and did before; and a supervisor's word to them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -14,7 +14,10 @@ from dialer.desk.api.pages import LIMIT_MAX, Page, page_of, read_after
 from dialer.desk.api.reach import Reach, reach
 from dialer.desk.api.service import ask
 from dialer.desk.api.words import CLEAN, Cursor, Moment, Name, NamePath
+from dialer.desk.floor import LiveFloor
 from dialer.desk.problems import answers
+from dialer.engine.ids import AgentId
+from dialer.engine.states import AgentState
 
 router = APIRouter(tags=["agents"], route_class=KeptRoute)
 
@@ -34,6 +37,9 @@ class AgentOut(BaseModel):
     )
     since: datetime = Field(description="In this state.")
     pause_reason: str | None
+    pending: str | None = Field(
+        description="`pause` or `log out`: asked for, and takes effect after the call."
+    )
 
 
 class ActivityOut(BaseModel):
@@ -85,23 +91,24 @@ async def list_agents(
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = 100,
 ) -> Page[AgentOut]:
-    """For a client's token those of teams that call for that client and for nobody else."""
+    """For a client's token those of teams that call for that client and for nobody else. States are
+    as of now where the dialer that runs the team answers; from another of several dialers as last
+    stored, some seconds old at most."""
     after = read_after(cursor)
     rows = sorted(await reach.agents(), key=lambda row: row.id)
-    found = [
-        _out(row)
+    shown = (
+        _out(request, row)
         for row in rows
-        if row.id > after
-        and (team is None or row.team_name == team)
-        and (state is None or row.state == state)
-    ]
+        if row.id > after and (team is None or row.team_name == team)
+    )
+    found = [one for one in shown if state is None or one.state == state]
     return page_of(request, found[: limit + 1], most=limit, last=lambda one: (one.id,))
 
 
 @router.get("/agents/{agent}", summary="One agent", responses=answers(404))
-async def get_agent(agent: NamePath, reach: _Reads) -> AgentOut:
+async def get_agent(request: Request, agent: NamePath, reach: _Reads) -> AgentOut:
     """And what they do now."""
-    return _out(await reach.agent(agent))
+    return _out(request, await reach.agent(agent))
 
 
 @router.get("/agents/{agent}/activity", summary="What an agent did", responses=answers(404))
@@ -165,13 +172,22 @@ async def _say(request: Request, reach: Reach, name: str, kind: str, **args: Any
     return AgentDone.model_validate(answer)
 
 
-def _out(row: AgentRow) -> AgentOut:
+def _out(request: Request, row: AgentRow) -> AgentOut:
+    """The agent as the running dialer has them; as last stored when it does not have them."""
+    floor: LiveFloor | None = getattr(request.app.state, "floor", None)
+    live = None if floor is None else floor.agent(AgentId(row.id))
+    if live is None:
+        state, since, reason = row.state, row.state_since, row.pause_reason
+    else:
+        state, since = live.state.value, datetime.fromtimestamp(live.since, UTC)
+        reason = live.reason if live.state is AgentState.PAUSED else None
     return AgentOut(
         id=row.id,
         name=row.name,
         team=row.team_name,
         extension=row.extension,
-        state=row.state,
-        since=row.state_since,
-        pause_reason=row.pause_reason,
+        state=state,
+        since=since,
+        pause_reason=reason,
+        pending=None if live is None else live.pending,
     )
