@@ -44,7 +44,8 @@ class Hopper:
     ) -> tuple[HopperLead | None, list[HopperLead]]:
         """The next lead whose calling hours are open at `now`, and those found closed before it.
 
-        Without a ready agent for its answer, leads that need one are left where they are.
+        Without a ready agent for its answer, leads that need one are left where they are. What is
+        taken may still be given back: `note_launch` tells of what was used.
         """
         closed: list[HopperLead] = []
         if not is_covered and self.covered_only:
@@ -53,7 +54,6 @@ class Hopper:
             lead = self.leads.popleft()
             self.covered_only -= lead.covered_only
             if lead.callable_until > now:
-                self._note_launch(now)
                 return lead, closed
             closed.append(lead)
         return None, closed
@@ -71,7 +71,6 @@ class Hopper:
             if lead.covered_only:
                 kept.append(lead)
             elif lead.callable_until > now:
-                self._note_launch(now)
                 found = lead
             else:
                 closed.append(lead)
@@ -126,13 +125,15 @@ class Hopper:
             return 0
         return target - len(self.leads)
 
+    def note_launch(self, now: float) -> None:
+        """A lead was used. What is given back is no measure of how fast leads are needed: a list
+        whose numbers are all on live calls would be asked for ever more, and be handed about."""
+        self._decay(now)
+        self._rate += 1.0 / 60.0
+
     def _decay(self, now: float) -> None:
         self._rate *= math.exp(-max(0.0, now - self._rated_at) / 60.0)
         self._rated_at = max(now, self._rated_at)
-
-    def _note_launch(self, now: float) -> None:
-        self._decay(now)
-        self._rate += 1.0 / 60.0
 
 
 def _chance(odds: float | None, probability: float | None, level: float | None) -> float | None:

@@ -396,6 +396,8 @@ def next_lead(
         back.append(lead)
     if back:
         floor.say(ReturnLeads(leads=tuple(back)))
+    if lead is not None:
+        campaign.hopper.note_launch(now)
     return lead
 
 

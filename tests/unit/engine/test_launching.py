@@ -28,6 +28,7 @@ from dialer.engine.events import (
     TrunkConfigured,
     TrunkStateChanged,
 )  # fmt: skip
+from dialer.engine.hopper import HOPPER_MIN
 from dialer.engine.ids import CallId, CampaignId, LedgerName, TrunkId
 from dialer.pacing.settings import DialMode
 from dialer.pacing.view import Decision, Limit
@@ -102,6 +103,25 @@ def test_a_number_on_a_live_call_is_not_called_for_another_lead():
     desk.wait(1)
     assert launched(desk) == [1]
     assert desk.one(ReturnLeads).leads == (same_number,)
+
+
+def test_leads_given_back_because_their_number_is_on_a_call_do_not_make_the_hopper_ask_for_more():
+    desk = Desk()
+    first = hopper_lead(1)
+    desk.feed(LeadsLeased(campaign_id=CAMPAIGN, leads=(first,), asked=1))
+    desk.agent(1)
+    desk.agent(2)
+    desk.ring(1)
+    for cycle in range(20):
+        again = tuple(
+            dataclasses.replace(hopper_lead(100 + 7 * cycle + each), number=first.number)
+            for each in range(7)
+        )
+        desk.feed(LeadsLeased(campaign_id=CAMPAIGN, leads=again, asked=len(again)))
+        desk.wait(0.5)
+    assert launched(desk) == [1]
+    assert sum(len(c.leads) for c in desk.all(ReturnLeads)) == 20 * 7
+    assert max(c.count for c in desk.all(LeaseLeads)) == HOPPER_MIN
 
 
 def test_a_refused_attempt_was_never_launched_and_the_next_lead_takes_its_place():
