@@ -167,7 +167,8 @@ async def logout(session: Session, *, name: str) -> None:
 @click.argument("name")
 @command
 async def hangup(session: Session, *, name: str) -> None:
-    """End the call of agent NAME; the agent goes on to wrap-up.
+    """End the call of agent NAME; the agent goes on to wrap-up. A call that is not answered yet is
+    ended when it has rung as long as the law asks.
 
     \b
     Example:
@@ -302,6 +303,11 @@ async def _control(session: Session, verb: str, name: str, **words: str) -> None
     click.echo(f"Agent '{answer['agent']}' {STATES.get(state, 'is ' + state)}.{said}")
     if "pending" in answer:
         click.echo(f"The wish to {answer['pending']} comes when no call on its way counts on them.")
+    if answer.get("is_given_up"):
+        click.echo(
+            "The call is not answered yet. It is ended when it has rung as long as the law asks; "
+            "should the lead answer before, the agent has them on the line."
+        )
     if "preview" in answer:
         click.echo(f"They look at lead {answer['preview']['lead']}: dial or skip.")
     if "callback" in answer:

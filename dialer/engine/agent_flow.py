@@ -3,6 +3,7 @@
 from dialer.engine import (
     agent_states,
     callback_flow,
+    hanging_up,
     lead_places,
     leaving,
     live_answers,
@@ -13,7 +14,6 @@ from dialer.engine import (
 )
 from dialer.engine.agents import ON_A_CALL, Agent, LegState, check_wish
 from dialer.engine.commands import (
-    Hangup,
     HangupLeg,
     NailUp,
     ParkLeg,
@@ -89,8 +89,7 @@ def wish(
     check_wish(event, agent)
     match event:
         case AgentHungUp():
-            assert agent.call is not None, agent
-            floor.say(Hangup(call_id=agent.call.lead.call_id, cause="NORMAL_CLEARING"))
+            hanging_up.ask(floor, agent, now)
         case CallDisposed():
             _dispose(floor, agent, event, now)
         case AgentReadied() | AgentPaused() | AgentLoggedOut():

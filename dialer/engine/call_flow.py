@@ -5,6 +5,7 @@ from dialer.engine import (
     agent_flow,
     agent_states,
     callback_flow,
+    hanging_up,
     in_call,
     lead_chances,
     live_answers,
@@ -58,6 +59,7 @@ def ringing(floor: Floor, event: CallRinging, now: float) -> None:
         return
     call.ringing_at = now
     call.enter(CallState.RINGING, now)
+    hanging_up.go_on(floor, call, now)
 
 
 def answered(floor: Floor, event: CallAnswered, now: float) -> None:
@@ -219,6 +221,7 @@ def finish(
         Due.BEEP,
     ):  # fmt: skip
         floor.timers.disarm(due, call_id)
+    hanging_up.withdraw(floor, call)
     del floor.calls[call_id]
     if floor.numbers.get(call.lead.number) == call_id:
         del floor.numbers[call.lead.number]
@@ -294,6 +297,7 @@ def _take_answer(floor: Floor, call: Call, now: float) -> None:
     call_id = call.lead.call_id
     team = floor.team_of(call)
     floor.timers.disarm(Due.CALL_WATCH, call_id)
+    hanging_up.withdraw(floor, call)
     team.in_flight.pop(call_id, None)
     if call.agent_id is None:
         team.unserved[call_id] = call

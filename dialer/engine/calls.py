@@ -105,7 +105,10 @@ class Call:
     bridged_at: float | None = None
     ended_at: float | None = None
     cancelled_at: float | None = None
-    """When the pacer gave it up while it rang; it may be answered all the same."""
+    """When the pacer or its agent ended it while it rang; it may be answered all the same."""
+    is_given_up: bool = False
+    """Its agent asked to end it while it was not answered: that comes when it has rung as long as
+    the law asks."""
     agent_id: AgentId | None = None
     """Reserved for it, talking on it, or having talked on it."""
     is_live: bool = False

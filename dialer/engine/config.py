@@ -62,6 +62,10 @@ class TeamConfig:
     in use; None for the first there is."""
 
 
+RINGING_SECONDS_MIN = 15.0
+"""What an unanswered call must have rung before we end it, whoever asks (47 CFR 64.1200(a)(6))."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignConfig:
     """A campaign as the engine needs it."""

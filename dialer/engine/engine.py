@@ -13,6 +13,7 @@ from dialer.engine import (
     call_flow,
     callback_flow,
     hand_overs,
+    hanging_up,
     in_call,
     in_call_dispatch,
     inbound,
@@ -227,6 +228,8 @@ class Engine:
                 inbound.wait_is_over(floor, call_id, now)
             case Due.CALL_WATCH:
                 call_flow.watch(floor, call_id, now)
+            case Due.HANG_UP:
+                hanging_up.due(floor, call_id, now)
             case Due.TALK_WATCH:
                 in_call.watch(floor, call_id, now)
             case Due.CONSENT:

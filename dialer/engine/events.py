@@ -459,7 +459,9 @@ class AgentLoggedOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentHungUp:
-    """The agent presses the button that ends the lead's call; the agent's own leg stays."""
+    """The agent presses the button that ends the lead's call; the agent's own leg stays.
+
+    A call that still rings is ended when it has rung as long as the law asks (`hanging_up`)."""
 
     agent_id: AgentId
 

@@ -18,7 +18,8 @@ from dialer.engine.trunks import Trunk
 def try_next(floor: Floor, call: Call, now: float) -> bool:
     """Send the call out by the next trunk. False when there is none, or its time has passed."""
     campaign = floor.campaigns[call.lead.campaign_id]
-    is_wanted = campaign.state is CampaignState.RUNNING and not floor.is_draining
+    is_dialled = campaign.state is CampaignState.RUNNING and not floor.is_draining
+    is_wanted = is_dialled and not call.is_given_up
     if call.state is not CallState.ORIGINATING or not is_wanted:
         return False
     node = floor.nodes.get(call.switch_id)

@@ -40,12 +40,16 @@ class CallSnapshot:
     is_recorded: bool = False
     is_masked: bool = False
     outside_number: E164 | None = None
+    """The outside party that is on it or being called."""
     awaits_team: TeamId | None = None
     """The lead goes to the first of this team who comes free, and stays with the agent until then.
     None when nobody is waited for."""
     awaits_agent: AgentId | None = None
     """The colleague who is waited for, when one was named."""
-    """The outside party that is on it or being called."""
+    is_given_up: bool = False
+    """Its agent asked to end it, and it has not rung for as long as the law asks yet."""
+    hangs_up_at: float | None = None
+    """When it is ended for that, unless it is answered before; None until it rings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,8 @@ def call_of(floor: Floor, call: Call) -> CallSnapshot:
         outside_number=None if outside is None else outside.number,
         awaits_team=None if awaits is None else awaits.team_id,
         awaits_agent=None if awaits is None else awaits.agent_id,
+        is_given_up=call.is_given_up,
+        hangs_up_at=floor.timers.at(Due.HANG_UP, call.lead.call_id),
     )
 
 

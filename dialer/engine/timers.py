@@ -23,6 +23,7 @@ class Due(enum.StrEnum):
     LEGAL_SECONDS = "legal_seconds"
     PARK_OVERDUE = "park_overdue"
     CALL_WATCH = "call_watch"
+    HANG_UP = "hang_up"
     LEG_WATCH = "leg_watch"
     WRAP_UP = "wrap_up"
     RENAIL = "renail"

@@ -258,7 +258,14 @@ class Control:
 
     async def _hang_up(self, request: ControlRequest) -> Answer:
         agent = await self._agent(request)
-        return await self._wish(agent, AgentHungUp(agent_id=AgentId(agent.id)))
+        answer = await self._wish(agent, AgentHungUp(agent_id=AgentId(agent.id)))
+        shown = self._shown(agent)
+        call_id = None if shown is None else shown.call_id
+        call = None if call_id is None else self._driver.call(call_id)
+        if call is None or not call.is_given_up:
+            return answer
+        # Unix seconds; None while it does not ring yet.
+        return answer | {"is_given_up": True, "hangs_up_at": call.hangs_up_at}
 
     async def _dial(self, request: ControlRequest) -> Answer:
         agent = await self._agent(request)

@@ -45,6 +45,7 @@ def call_section(agent: AgentSnapshot | None, call: CallSnapshot | None) -> Json
         "is_masked": call.is_masked,
         "outside": call.outside_number,
         "is_awaiting": call.awaits_team is not None,
+        "is_given_up": call.is_given_up,
     }
 
 

@@ -79,7 +79,8 @@ async def list_calls(
 
 @router.post("/calls/{call_id}/hangup", summary="End a call", responses=_CONTROL)
 async def hang_up_call(request: Request, call_id: CallId, reach: _Controls) -> CallDone:
-    """One that an agent is on. Their wrap-up begins."""
+    """One that an agent is on. Their wrap-up begins. One that rings for an agent is ended when it
+    has rung for 15 seconds, as the law asks, unless it is answered before."""
     return await _do(request, reach, call_id, "agent.hangup")
 
 

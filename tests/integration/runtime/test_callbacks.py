@@ -142,6 +142,31 @@ async def test_an_agent_promises_a_call_with_the_result_of_the_last(
     assert second.number == first.number and second.call_id == row.call_id
 
 
+async def test_a_promised_call_that_its_agent_gives_up_has_rung_for_the_legal_seconds(
+    store: Store, tmp_path: Path
+) -> None:
+    campaign = await add_campaign(store, leads=1, ring_seconds=120.0)
+    agents = await add_agents(store, 1)
+    never_soon = people(answer_ratio=1.0, ring_minimum_seconds=300.0)
+    async with fake_switch(never_soon) as switch:
+        service = patient_service(tmp_path, switch.port, store)
+        desk, ends = QuickAgents(service), Ends(service)
+        async with running(service):
+            await ask(service, "callback.add", lead=1, at="2026-03-02 10:04", agent="agent1")
+            desk.log_in(agents)
+            await start(service, campaign)
+            await until(service, lambda: any(call.agent_id for call in service.snapshot().calls))
+            answer = await ask(service, "agent.hangup", agent="agent1")
+            assert (answer["state"], answer["is_given_up"]) == ("reserved", True)
+            await until(service, lambda: ends.are_final)
+            await until(service, lambda: not service.snapshot().calls)
+    row = await only_callback(store)
+    assert (row.state, row.reason) == ("missed", "cancelled")
+    attempt = await store.attempts.get(str(row.call_id))
+    assert attempt.ringing_at is not None and attempt.ended_at is not None
+    assert attempt.ended_at - attempt.ringing_at >= timedelta(seconds=15)
+
+
 async def test_a_promise_outlives_the_process_that_had_it_in_hand(
     store: Store, tmp_path: Path
 ) -> None:

@@ -78,6 +78,7 @@ class Desk {
     if (agent.pending === "pause") more.push(t("pause after this call"));
     if (agent.pending === "log out") more.push(t("log-out after this call"));
     if (call?.place === "held") more.push(t("on hold"));
+    if (call?.is_given_up) more.push(t("ends when it has rung as long as the law asks; if they answer before, you are connected"));
     if (call?.is_masked) more.push(t("the recording is silent"));
     if (call?.is_awaiting) more.push(t("waits for a colleague"));
     if (call?.outside) more.push(t("with {number}", { number: call.outside }));
