@@ -42,6 +42,7 @@ lead_upload = Table(
     Column("by", Text, nullable=False),
     Column("began_at", INSTANT, nullable=False),
     Column("state", Text, nullable=False),
+    Column("seen_at", INSTANT, nullable=False, comment="The reader's last sign of life."),
     Column("ended_at", INSTANT),
     Column("counts", JSONB, comment="Rows by what became of them."),
     Column("error", Text),

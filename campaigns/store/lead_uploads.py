@@ -14,14 +14,22 @@ from campaigns.store.errors import StoreError
 
 REJECTS_CHARS_MAX = 5_000_000
 """Of the rejects file; beyond it the file is cut, and says so in its last line."""
+SIGN_SECONDS_MAX = 60.0
+"""A file whose reader has given no sign of life for so long is nobody's any more."""
+INTERRUPTED = (
+    "The dialer stopped while it read the file. What it had read is imported. Send the file again: "
+    "nothing is imported twice."
+)
 
-_SELECT = """
+_SELECT = f"""
 SELECT upload.id, campaign.name AS campaign, upload.file, upload.list, upload.by, upload.began_at,
        upload.state, upload.ended_at, upload.counts, upload.error,
-       upload.rejects IS NOT NULL AS has_rejects
+       upload.rejects IS NOT NULL AS has_rejects,
+       upload.state = 'running' AND upload.seen_at
+         < clock_timestamp() - make_interval(secs => {SIGN_SECONDS_MAX}) AS is_left
 FROM lead_upload AS upload JOIN campaign ON campaign.id = upload.campaign_id
 WHERE upload.campaign_id = ANY(CAST(:campaigns AS bigint[]))
-"""
+"""  # noqa: S608 - of fixed words
 
 
 class UnknownUpload(StoreError):  # noqa: N818 - the name is the sentence
@@ -39,7 +47,7 @@ class Upload:
     by: str
     began_at: datetime
     state: str
-    """running, done or failed."""
+    """running, done, failed, or interrupted: left behind by a dialer that stopped."""
     ended_at: datetime | None
     counts: Mapping[str, int] | None
     """rows, inserted, merged, unchanged, refused, rejected and bad_numbers, once done."""
@@ -57,12 +65,13 @@ class LeadUploads:
     async def begin(
         self, campaign_id: int, *, file: str, list_name: str, by: str, now: datetime
     ) -> int:
-        """Note that a file is being imported; its number."""
+        """Note that a file is being imported; its number. Say `seen` of it until its `end`."""
         async with transaction(self._engine) as connection:
             found = await connection.execute(
                 text(
-                    "INSERT INTO lead_upload (campaign_id, file, list, by, began_at, state)"
-                    " VALUES (:campaign_id, :file, :list, :by, :now, 'running') RETURNING id"
+                    "INSERT INTO lead_upload (campaign_id, file, list, by, began_at, state,"
+                    " seen_at) VALUES (:campaign_id, :file, :list, :by, :now, 'running',"
+                    " clock_timestamp()) RETURNING id"
                 ),
                 {
                     "campaign_id": campaign_id,
@@ -73,6 +82,14 @@ class LeadUploads:
                 },
             )
             return int(found.scalar_one())
+
+    async def seen(self, upload_id: int) -> None:
+        """Its reader is alive. The database's own clock counts, like that of leases."""
+        async with transaction(self._engine) as connection:
+            await connection.execute(
+                text("UPDATE lead_upload SET seen_at = clock_timestamp() WHERE id = :id"),
+                {"id": upload_id},
+            )
 
     async def end(
         self,
@@ -149,4 +166,7 @@ class LeadUploads:
 
 
 def _upload(row: Row[Any]) -> Upload:
-    return Upload(**row._mapping)
+    words = dict(row._mapping)
+    if words.pop("is_left"):
+        words |= {"state": "interrupted", "error": INTERRUPTED}
+    return Upload(**words)

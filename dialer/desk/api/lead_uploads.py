@@ -26,8 +26,8 @@ from pydantic import BaseModel, Field
 from campaigns.lead_import.columns import Role, parse_mapping
 from campaigns.lead_import.errors import BadFile
 from campaigns.lead_import.run import ImportSummary, import_leads
-from campaigns.store.errors import StoreError
-from campaigns.store.lead_uploads import Upload
+from campaigns.store.errors import DatabaseUnavailable, StoreError
+from campaigns.store.lead_uploads import INTERRUPTED, Upload
 from campaigns.store.rows import CampaignRow, MergeReport, NewLead
 from campaigns.store.store import Store
 from campaigns.store.tokens import Scope
@@ -47,6 +47,8 @@ AT_ONCE_MAX = 2
 """Files read at once; they take a processor each. More wait their turn."""
 WAIT_SECONDS = 10.0
 """A short file is done when the answer comes; of a long one its number is told."""
+SIGN_SECONDS = 10.0
+"""Between two signs of life of a reader; six may be missed."""
 _ENDINGS = (".csv", ".csv.gz", ".txt", ".tsv", ".gz", ".xlsx")
 
 _Writes = Annotated[Reach, Depends(reach(Scope.LEADS_WRITE))]
@@ -60,7 +62,9 @@ class UploadOut(BaseModel):
     campaign: str
     file: str
     list: str
-    state: Literal["running", "done", "failed"]
+    state: Literal["running", "done", "failed", "interrupted"] = Field(
+        description="`interrupted`: its dialer stopped; send it again, with a new key."
+    )
     began_at: datetime
     ended_at: datetime | None
     counts: dict[str, int] | None = Field(
@@ -151,7 +155,8 @@ async def list_uploads(
 
 @router.get("/uploads/{upload_id}", summary="How far an uploaded file is", responses=answers(404))
 async def get_upload(upload_id: RowId, reach: _Writes) -> UploadOut:
-    """One that is `running` for hours was left behind by a dialer that stopped: send it again."""
+    """One that a stopped dialer left behind is `interrupted` within a minute: send it again, with
+    a new Idempotency-Key. What was imported of it stays as it is."""
     return _out(await reach.store.lead_uploads.get(await reach.campaign_ids(), upload_id))
 
 
@@ -229,6 +234,7 @@ async def _import(
             )
         )  # fmt: skip
 
+    alive = asyncio.create_task(_give_signs(work.store, upload_id))
     try:
         async with request.app.state.upload_turns:
             summary = await asyncio.to_thread(read)
@@ -237,7 +243,11 @@ async def _import(
     except Exception:
         log.exception("An uploaded file of leads could not be imported.")
         error = "The dialer has a fault; its log says which. Send the file again."
+    except asyncio.CancelledError:
+        error = INTERRUPTED
+        raise
     finally:
+        alive.cancel()
         rejects = await asyncio.to_thread(_take_away, work.path)
         await work.store.lead_uploads.end(
             upload_id,
@@ -246,6 +256,17 @@ async def _import(
             rejects=rejects,
             now=request.app.state.now(),
         )
+
+
+async def _give_signs(store: Store, upload_id: int) -> None:
+    """Say that the file has a reader, for as long as it has one."""
+    while True:
+        await asyncio.sleep(SIGN_SECONDS)
+        try:
+            await store.lead_uploads.seen(upload_id)
+        except DatabaseUnavailable as error:
+            log.warning("Upload %d could not be kept alive, which is tried again: %s",
+                        upload_id, error)  # fmt: skip
 
 
 def _counts(summary: ImportSummary) -> dict[str, int]:
