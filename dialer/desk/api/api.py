@@ -23,6 +23,7 @@ from dialer.desk.api import (
     leads,
     recordings,
     results,
+    surveys,
     usage,
     webhooks,
 )
@@ -32,9 +33,9 @@ from dialer.desk.problems import answers
 
 API = "/api/v1"
 _ROUTERS = (
-    leads.router, lead_uploads.router, results.router, campaigns.router, agents.router,
-    calls.router, callbacks.router, do_not_call.router, recordings.router, usage.router,
-    webhooks.router,
+    leads.router, lead_uploads.router, results.router, surveys.router, campaigns.router,
+    agents.router, calls.router, callbacks.router, do_not_call.router, recordings.router,
+    usage.router, webhooks.router,
 )  # fmt: skip
 _ALWAYS = answers(401, 403, 422, 429, 500, 503)
 
@@ -53,6 +54,7 @@ def add_api(
     app.state.recordings = recordings
     app.state.uploads = set()
     app.state.upload_turns = asyncio.Semaphore(lead_uploads.AT_ONCE_MAX)
+    app.state.survey_turns = asyncio.Semaphore(surveys.AT_ONCE_MAX)
     _include_routers(app)
     about = APIRouter(include_in_schema=False)
 

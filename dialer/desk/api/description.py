@@ -21,7 +21,7 @@ callbacks, do-not-call, campaigns, agents, recordings, webhooks.
 
 TAGS = [
     {"name": "leads", "description": "People and records that may be called."},
-    {"name": "results", "description": "What came of calls. Read on from a cursor."},
+    {"name": "results", "description": "What came of calls and surveys. Read on from a cursor."},
     {"name": "campaigns", "description": "Leads, rules and a caller id, for one client."},
     {"name": "teams", "description": "Agents who share one stream of calls."},
     {"name": "agents", "description": "People who talk to leads."},
