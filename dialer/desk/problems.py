@@ -24,7 +24,9 @@ from campaigns.store.lead_pages import LeadChanged
 from campaigns.store.lead_uploads import UnknownUpload
 from campaigns.store.webhooks import UnknownWebhook
 from dialer.desk.guards import PasswordNeeded, Person, SignInNeeded
+from dialer.desk.refusals import known_in, said_in
 from dialer.desk.rendering import render
+from dialer.desk.words import SOURCE, Words, best_language, words_for
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +113,9 @@ def wants_page(request: Request) -> bool:
 def refusal(
     request: Request, status: int, detail: str, *, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """An error as its reader wants it: a page for people, a problem for programs."""
+    """An error as its reader wants it: a page for people, a problem for programs; in the language
+    of the person who asked."""
+    detail = known_in(_words_of(request), detail)
     if not wants_page(request):
         return problem(status, detail, headers=headers)
     person: Person | None = getattr(request.state, "person", None)
@@ -120,6 +124,15 @@ def refusal(
     )
     page.headers.update(headers or {})
     return page
+
+
+def _words_of(request: Request) -> Words:
+    """The words of whoever asked; programs are answered in English."""
+    person: Person | None = getattr(request.state, "person", None)
+    if request.url.path.startswith("/api/"):
+        return words_for(SOURCE)
+    accepted = request.headers.get("accept-language", "")
+    return words_for(person.language if person else best_language(accepted))
 
 
 def say_problems(app: FastAPI) -> None:
@@ -136,7 +149,8 @@ def say_problems(app: FastAPI) -> None:
         if wants_page(request):
             said = "; ".join(f"{one.where}: {one.what}" for one in mistakes)
             return refusal(request, 422, f"The form cannot be read: {said}.")
-        return problem(422, "The request cannot be read; see mistakes.", mistakes=mistakes)
+        unread = known_in(_words_of(request), "The request cannot be read; see mistakes.")
+        return problem(422, unread, mistakes=mistakes)
 
     @app.exception_handler(HTTPException)
     async def _refused(request: Request, error: HTTPException) -> Response:
@@ -150,7 +164,7 @@ def say_problems(app: FastAPI) -> None:
     @app.exception_handler(StoreError)
     async def _not_so(request: Request, error: StoreError) -> Response:
         known = (status for kind, status in _STATUSES.items() if isinstance(error, kind))
-        return refusal(request, next(known, 422), str(error))
+        return refusal(request, next(known, 422), said_in(_words_of(request), str(error)))
 
     @app.exception_handler(Exception)
     async def _broken(request: Request, error: Exception) -> Response:
@@ -167,7 +181,9 @@ def _say_who_is_missing(app: FastAPI) -> None:
     async def _sign_in(request: Request, error: SignInNeeded) -> Response:
         del error
         if not wants_page(request):
-            return problem(401, "Nobody is signed in, or the session is over. Sign in again.")
+            return refusal(
+                request, 401, "Nobody is signed in, or the session is over. Sign in again."
+            )
         wanted = request.url.path if request.method == "GET" else "/"
         query = "" if wanted == "/" else "?" + urlencode({"next": wanted})
         return RedirectResponse(f"/signin{query}", status_code=303)
@@ -176,5 +192,5 @@ def _say_who_is_missing(app: FastAPI) -> None:
     async def _choose(request: Request, error: PasswordNeeded) -> Response:
         del error
         if not wants_page(request):
-            return problem(403, "Choose a password of your own first, at /account.")
+            return refusal(request, 403, "Choose a password of your own first, at /account.")
         return RedirectResponse("/account", status_code=303)

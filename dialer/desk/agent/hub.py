@@ -32,6 +32,8 @@ from dialer.desk.agent.seat import Seat, Shown
 from dialer.desk.agent.shelf import CardShelf
 from dialer.desk.agent.watchers import Watcher
 from dialer.desk.floor import LiveFloor
+from dialer.desk.refusals import said_in
+from dialer.desk.words import SOURCE, words_for
 from dialer.engine.commands import (
     ClosePreview,
     Command,
@@ -72,10 +74,12 @@ class AgentHub:
             seat = self._seats[agent_id] = Seat(agent_id=agent_id)
         return seat
 
-    def watch(self, agent_id: AgentId, *, name: str, zone: str, opening: str) -> Watcher:
+    def watch(
+        self, agent_id: AgentId, *, name: str, zone: str, opening: str, language: str = SOURCE
+    ) -> Watcher:
         """A page of this agent is open: it is given the whole picture, then every change."""
         seat = self.seat(agent_id)
-        seat.name, seat.zone, seat.opening = name, zone, opening
+        seat.name, seat.zone, seat.opening, seat.language = name, zone, opening, language
         self._watchers += 1
         watcher = Watcher()
         self._look(seat)
@@ -270,7 +274,8 @@ class AgentHub:
         try:
             await asyncio.shield(task)
         except StoreError as error:
-            seat.change(self.floor.now(), card={"call": shown.call_id, "error": str(error)})
+            wrong = said_in(words_for(seat.language), str(error))
+            seat.change(self.floor.now(), card={"call": shown.call_id, "error": wrong})
             return
         self._set_card(seat, shown, task)
         await self._read_note(seat, shown)

@@ -33,7 +33,11 @@ async def live(websocket: WebSocket) -> None:
         return
     agent_id = AgentId(person.agent_id)
     watcher = hub.watch(
-        agent_id, name=person.agent_name, zone=person.zone, opening=opening_for(person)
+        agent_id,
+        name=person.agent_name,
+        zone=person.zone,
+        opening=opening_for(person),
+        language=person.language,
     )
     try:
         async with ends_with_session(websocket):

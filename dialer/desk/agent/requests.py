@@ -1,5 +1,6 @@
 """What the agent's page asks for: each answered at once, with a sentence when it is refused."""
 
+from collections.abc import Coroutine
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
@@ -7,9 +8,11 @@ from pydantic import BaseModel, Field
 
 from campaigns.store.hand_overs import HandOverWay
 from campaigns.store.notes import BODY_LENGTH_MAX
-from dialer.desk.agent.actions import PLAIN, ActionRefused, Actor, AgentActions
+from dialer.desk.agent.actions import PLAIN, ActionRefused, Actor, AgentActions, Answer
 from dialer.desk.agent.hub import AgentHub
 from dialer.desk.guards import Person, Role, acting_person, person_for
+from dialer.desk.refusals import known_in, said_in
+from dialer.desk.words import words_for
 from dialer.engine.ids import AgentId
 
 router = APIRouter(include_in_schema=False)
@@ -129,7 +132,7 @@ async def do(action: str, words: Words, person: Doer, actions: Actions) -> dict[
     if action not in PLAIN:
         raise HTTPException(404, f"There is no action '{action}'; there are {', '.join(PLAIN)}.")
     given = words.model_dump(exclude_none=True)
-    return await _answered(actions.plain(actor_of(person), action, given))
+    return await _answered(person, actions.plain(actor_of(person), action, given))
 
 
 @router.post("/agent/note")
@@ -138,14 +141,14 @@ async def note(text: NoteText, person: Doer, actions: Actions) -> dict[str, Any]
     try:
         kept = await actions.note(actor_of(person), text.call, text.body, version=text.version)
     except ActionRefused as error:
-        raise HTTPException(409, str(error)) from error
+        raise _refused(person, error) from error
     return {"call": kept.call_id, "body": kept.body, "version": kept.version}
 
 
 @router.post("/agent/choose")
 async def choose(choice: Choice, person: Doer, actions: Actions) -> dict[str, Any]:
     """Choose the result of a call that goes on."""
-    return await _answered(actions.choose(actor_of(person), choice.call, choice.code))
+    return await _answered(person, actions.choose(actor_of(person), choice.call, choice.code))
 
 
 @router.post("/agent/dispose")
@@ -153,7 +156,7 @@ async def dispose(result: Result, person: Doer, actions: Actions) -> dict[str, A
     """Say how a call went."""
     callback = None if result.callback is None else result.callback.words()
     return await _answered(
-        actions.dispose(actor_of(person), result.call, result.code, callback=callback)
+        person, actions.dispose(actor_of(person), result.call, result.code, callback=callback)
     )
 
 
@@ -161,7 +164,7 @@ async def dispose(result: Result, person: Doer, actions: Actions) -> dict[str, A
 async def check_callback(asked: Asked, person: Doer, actions: Actions) -> dict[str, Any]:
     """What the law says of a moment."""
     return await _answered(
-        actions.check_callback(actor_of(person), asked.call, asked.at, zone=asked.zone)
+        person, actions.check_callback(actor_of(person), asked.call, asked.at, zone=asked.zone)
     )
 
 
@@ -169,7 +172,7 @@ async def check_callback(asked: Asked, person: Doer, actions: Actions) -> dict[s
 async def promise(promised: Promised, person: Doer, actions: Actions) -> dict[str, Any]:
     """Promise a call."""
     return await _answered(
-        actions.promise(actor_of(person), promised.call, promised.callback.words())
+        person, actions.promise(actor_of(person), promised.call, promised.callback.words())
     )
 
 
@@ -177,20 +180,21 @@ async def promise(promised: Promised, person: Doer, actions: Actions) -> dict[st
 async def hand_over(wanted: HandOver, person: Doer, actions: Actions) -> dict[str, Any]:
     """Give a lead to a specialist."""
     return await _answered(
+        person,
         actions.hand_over(
             actor_of(person),
             wanted.call,
             specialist=wanted.specialist,
             way=wanted.way,
             note=wanted.note,
-        )
+        ),
     )
 
 
 @router.post("/agent/message/read")
 async def message_read(read: MessageRead, person: Doer, actions: Actions) -> dict[str, Any]:
     """Put a message away."""
-    return await _answered(actions.message_read(actor_of(person), read.message))
+    return await _answered(person, actions.message_read(actor_of(person), read.message))
 
 
 @router.get("/agent/colleagues")
@@ -217,9 +221,23 @@ async def phone(request: Request, person: Reader) -> dict[str, Any]:
     }
 
 
-async def _answered(doing: Any) -> dict[str, Any]:
+async def _answered(person: Person, doing: Coroutine[Any, Any, Answer]) -> Answer:
     try:
-        answer: dict[str, Any] = await doing
+        answer = await doing
     except ActionRefused as error:
-        raise HTTPException(409, str(error)) from error
-    return answer
+        raise _refused(person, error) from error
+    return _with_warnings(person, answer)
+
+
+def _refused(person: Person, error: ActionRefused) -> HTTPException:
+    return HTTPException(409, said_in(words_for(person.language), str(error)))
+
+
+def _with_warnings(person: Person, answer: Answer) -> Answer:
+    """What the law says of a promised moment, in the agent's language."""
+    said = dict(answer)
+    if said.get("warning"):
+        said["warning"] = known_in(words_for(person.language), said["warning"])
+    if isinstance(said.get("callback"), dict):
+        said["callback"] = _with_warnings(person, said["callback"])
+    return said

@@ -6,6 +6,7 @@ from typing import Any
 
 from campaigns.store.hand_overs import NewHandOver
 from dialer.desk.agent.watchers import Watcher
+from dialer.desk.words import SOURCE
 from dialer.engine.ids import AgentId, LegId
 
 CALLS_MAX = 20
@@ -38,6 +39,7 @@ class Seat:
     agent_id: AgentId
     name: str = ""
     zone: str = "UTC"
+    language: str = SOURCE
     opening: str = ""
     """The greeting of campaigns that have none, in the agent's language."""
     shown: Shown | None = None

@@ -28,6 +28,7 @@ from dialer.desk.client_view.sections import Section, written
 from dialer.desk.desk_state import state_of
 from dialer.desk.formats import Formats
 from dialer.desk.guards import Person, person_for
+from dialer.desk.refusals import known_in
 from dialer.desk.rendering import render
 from dialer.desk.words import N_, Words, words_for
 
@@ -78,7 +79,7 @@ async def campaign(
             zone=report.zone,
         )
     except BadPeriod as error:
-        wrong = words(str(error))
+        wrong = known_in(words, str(error))
     paths = request.app.state.paths
     return render(
         request,
@@ -215,7 +216,7 @@ async def usage(
         section=section,
         written=written,
         period=period,
-        wrong=wrong,
+        wrong=known_in(words, wrong),
     )
 
 

@@ -13,6 +13,7 @@ from dialer.desk.desk_state import state_of
 from dialer.desk.guards import Person, acting_person, person_for
 from dialer.desk.navigation import home_of
 from dialer.desk.people.sign_in import address_of, begin_session
+from dialer.desk.refusals import said_in
 from dialer.desk.rendering import render
 from dialer.desk.words import N_, words_for
 
@@ -66,7 +67,7 @@ async def change_password(
     try:
         await desk.store.users.set_password(person.name, new, by=person.by, now=desk.wall())
     except StoreError as error:
-        return await _page(request, person, wrong=str(error), status=422)
+        return await _page(request, person, wrong=said_in(_, str(error)), status=422)
     answer = RedirectResponse("/account?said=password", status_code=303)
     await begin_session(request, answer, user)
     return answer
@@ -77,13 +78,13 @@ async def set_place(
     request: Request, person: Acting, language: Field = "", zone: Field = ""
 ) -> Response:
     """Set language and time zone; empty for what the browser and the dialer say."""
-    desk = state_of(request)
+    desk, _ = state_of(request), words_for(person.language)
     try:
         await desk.store.users.set_place(
             person.name, language=language or None, zone=zone or None, by=person.by, now=desk.wall()
         )
     except StoreError as error:
-        return await _page(request, person, wrong=str(error), status=422)
+        return await _page(request, person, wrong=said_in(_, str(error)), status=422)
     return RedirectResponse("/account?said=place", status_code=303)
 
 

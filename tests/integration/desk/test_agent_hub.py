@@ -17,6 +17,7 @@ from dialer.desk.agent.hub import AgentHub
 from dialer.desk.agent.watchers import Watcher
 from dialer.desk.app import build_app
 from dialer.desk.floor import FloorObserver
+from dialer.desk.words import words_for
 from dialer.engine.commands import Command, RecordAgentState, ShowLead
 from dialer.engine.events import CallAnswered, Event
 from dialer.engine.ids import E164, AgentId, CallId, CampaignId, LeadId, TeamId, TrunkId
@@ -24,6 +25,7 @@ from dialer.engine.snapshot import AgentSnapshot, CallSnapshot, Snapshot
 from dialer.engine.states import AgentState, CallState
 from tests.support.browser import PASSWORD
 from tests.support.desk_client import visiting
+from tests.support.marked_words import marking
 from tests.support.stored import NOW, add_campaign, dial, new_lead, result_of
 
 
@@ -35,6 +37,7 @@ class ScriptedFloor:
         self.calls: dict[CallId, CallSnapshot] = {}
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.at = NOW.timestamp()
+        self.refuses: str | None = None
 
     def agent(self, agent_id: AgentId) -> AgentSnapshot | None:
         return self.agents.get(agent_id)
@@ -52,7 +55,7 @@ class ScriptedFloor:
         self, kind: str, args: Mapping[str, Any], *, by: str
     ) -> tuple[bool, dict[str, Any]]:
         self.asked.append((kind, dict(args)))
-        return True, {}
+        return (True, {}) if self.refuses is None else (False, {"error": self.refuses})
 
     def observe(self, observer: FloorObserver) -> None:
         return None
@@ -246,6 +249,45 @@ async def test_only_the_agents_own_telephone_is_told_and_an_account_without_agen
         assert "dialer run" in refused.json()["detail"]
         await boss.sign_in("boss")
         assert (await boss.ask("GET", "/agent/phone")).status_code == 404
+
+
+async def test_a_refusal_is_answered_in_the_agents_language(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine's sentence, the store's, and the desk's own; a program is answered in English."""
+    for module in ("agent.requests", "people.account", "problems"):
+        monkeypatch.setattr(
+            f"dialer.desk.{module}.words_for",
+            lambda language: marking() if language == "az" else words_for(language),
+        )
+    desk = await a_desk(store)
+    app = build_app(store, lambda: NOW)
+    app.state.agent_hub = desk.hub
+    await store.users.add(
+        "anna", Role.AGENT, PASSWORD, agent="anna", language="az", by="test", now=NOW
+    )
+    async with visiting(app) as anna:
+        await anna.sign_in("anna")
+        for error, said in (
+            (
+                "Agent 'anna' is wrap up and on no call.",
+                "«Agent 'anna' is «wrap-up» and on no call.»",
+            ),
+            ("The moon is full.", "«The dialer answered: The moon is full.»"),
+        ):
+            desk.floor.refuses = error
+            refused = await anna.ask("POST", "/agent/do/hold", {})
+            assert refused.status_code == 409
+            assert refused.json()["detail"] == said
+        unknown = await anna.ask("POST", "/agent/do/fly", {})
+        assert unknown.json()["detail"].startswith("«There is no action 'fly'; there are login,")
+        wrong: dict[str, object] = {"present": PASSWORD, "new": "short", "again": "short"}
+        account = await anna.post("/account/password", wrong)
+        assert "«The password has 5 characters; 10 are the least." in account.text
+        assert "«There is no such page, or it is not" in (await anna.get("/board")).text
+        token = await anna.ask("GET", "/api/v1/campaigns")
+        assert token.json()["detail"].startswith("This needs a valid token")
+    await desk.hub.aclose()
 
 
 def test_a_greeting_is_filled_in_and_leaves_no_holes() -> None:
