@@ -13,7 +13,6 @@ import pytest
 
 from campaigns.campaign_file import parse_campaign
 from campaigns.lead_import import ImportSummary, Progress, export_leads, import_leads
-from campaigns.lead_import import run as run_module
 from campaigns.store.rows import CampaignRow, LeadExport
 from campaigns.store.store import Store
 
@@ -157,9 +156,8 @@ async def test_an_import_without_problems_removes_the_old_rejects_file(
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, asyncio.CancelledError])
 async def test_an_interrupted_import_keeps_what_it_merged_and_runs_again(
-    store: Store, path: Path, monkeypatch: pytest.MonkeyPatch, interruption: type[BaseException]
+    store: Store, path: Path, interruption: type[BaseException]
 ) -> None:
-    monkeypatch.setattr(run_module, "CHUNK_ROWS", 2)
     campaign = await a_campaign(store)
 
     for survived in range(1, 4):
@@ -173,7 +171,7 @@ async def test_an_interrupted_import_keeps_what_it_merged_and_runs_again(
                 raise interruption
 
         with pytest.raises(interruption):
-            await import_leads(store, campaign, path, now=NOW, progress=interrupt)
+            await import_leads(store, campaign, path, now=NOW, chunk_rows=2, progress=interrupt)
         assert len(await leads_of(store, campaign)) >= min(survived, 2)
     summary = await import_leads(store, campaign, path, now=NOW)
     assert summary.unchanged + summary.inserted + summary.merged == 4
