@@ -25,7 +25,7 @@ $(STAMP): pyproject.toml
 # New texts of the desk into its catalogues, and those that are gone out of them.
 LOCALE := dialer/desk/locale
 words: $(STAMP)
-	cd dialer/desk && ../../$(BIN)/pybabel -q extract -F locale/babel.cfg -k N_ -k t -k ngettext:1,2 --no-wrap --add-location=file --project="Predictive dialer" -o locale/desk.pot .
+	cd dialer/desk && ../../$(BIN)/pybabel -q extract -F locale/babel.cfg -k N_ -k t -k ngettext:1,2 --no-wrap --add-location=file --project="Predictive dialer" -o locale/desk.pot . ../pacing/limit_words.py
 	for language in az tr ka ru; do $(BIN)/pybabel -q update -N --no-wrap --ignore-obsolete --init-missing -D desk -i $(LOCALE)/desk.pot -d $(LOCALE) -l $$language || exit 1; done
 	rm $(LOCALE)/desk.pot
 
