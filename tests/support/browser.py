@@ -165,6 +165,11 @@ async def must_be_accessible(page: Page) -> None:
         if one["impact"] in ("serious", "critical")
     ]
     assert not grave, "\n".join(grave)
+    await must_fit(page)
+
+
+async def must_fit(page: Page) -> None:
+    """Nothing lies beyond the right edge."""
     wider = await page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
