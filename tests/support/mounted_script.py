@@ -62,11 +62,21 @@ class MountedScript:
 
     async def all_saved(self) -> None:
         """Wait until the component has seen every answer saved."""
-        await self.page.wait_for_function("window.view.unsaved().length === 0")
+        await self._until("window.view.unsaved().length === 0")
 
     async def ended(self, end: str) -> None:
         """Wait until the store has taken the end."""
-        await self.page.wait_for_function("end => window.ended === end", arg=end)
+        await self._until("window.ended === end", end)
+
+    async def _until(self, condition: str, end: str | None = None) -> None:
+        """Look at every frame. `wait_for_function` does so by `eval`, which the page's own policy
+        forbids."""
+        await self.page.evaluate(
+            "end => new Promise(done => {"
+            f" const look = () => ({condition}) ? done() : requestAnimationFrame(look);"
+            " look(); })",
+            end,
+        )
 
     async def press(self, *keys: str) -> None:
         """Keys, one after the other."""
