@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import holidays
 import pytest
 
 from campaigns.outcomes import Outcome
@@ -15,7 +16,18 @@ from campaigns.store.store import Store
 from tests.support.cli import CommandLine, write_config
 from tests.support.stored import add_campaign, dial, result_of
 
-YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).replace(hour=16, minute=0)
+_HOLIDAYS = [holidays.country_holidays("GB", subdiv=each) for each in ("ENG", "NIR", "SCT", "WLS")]
+
+
+def _last_working_day() -> datetime:
+    """The last day before today on which British rules let people be called, wherever they are."""
+    day = datetime.now(UTC).replace(hour=16, minute=0) - timedelta(days=1)
+    while day.weekday() >= 5 or any(day.date() in each for each in _HOLIDAYS):
+        day -= timedelta(days=1)
+    return day
+
+
+YESTERDAY = _last_working_day()
 """Late morning in New York: at night the law lets nobody be called, whenever the test runs."""
 
 
