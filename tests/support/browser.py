@@ -16,7 +16,14 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from fastapi import FastAPI
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    async_playwright,
+    expect,
+)
 
 from campaigns.roles import Role
 from campaigns.store.store import Store
@@ -136,11 +143,14 @@ async def new_context(browser: Browser) -> BrowserContext:
 
 def watch(page: Page, wrong: list[str]) -> None:
     """Note in `wrong` what the page's scripts say went wrong."""
+
+    def hear(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            # A request that was refused is named only by where it was said.
+            wrong.append(f"{page.url}: {said.text} ({said.location.get('url', '')})")
+
     page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
-    page.on(
-        "console",
-        lambda said: wrong.append(f"{page.url}: {said.text}") if said.type == "error" else None,
-    )
+    page.on("console", hear)
 
 
 async def sign_in(page: Page, url: str, name: str, password: str = PASSWORD) -> None:

@@ -53,8 +53,8 @@ class Desk {
     if (has("card")) {
       showCard(this.picture.card);
       showPast(this.picture.card);
-      this.script.show(this.picture);
     }
+    if (has("card", "call")) this.script.show(this.picture);
     if (has("card", "note")) this.notes.show(this.noteCall(), this.picture.note);
     if (has("day")) this.showDay();
     if (has("messages")) this.showMessages();

@@ -18,8 +18,10 @@ export class ScriptPlace {
 
   /** The card changed: another call has its script from the first step, the same keeps its own. */
   show(picture) {
-    const card = picture.card;
-    const call = card && !card.is_preview ? card.call : null;
+    const { card, call: live } = picture;
+    // A call that is only planned is not on the disk yet, and what is not there has no sheet.
+    const isThere = card && !card.is_preview && live?.id === card.call && live.state !== "planned";
+    const call = isThere ? card.call : null;
     if (call === this.call) return;
     this.call = call;
     this.view?.destroy();
