@@ -13,6 +13,7 @@ async def test_a_client_reads_its_campaign_and_its_bill(
 ) -> None:
     store = desk_server.store
     row = await add_campaign(store, leads=40, name="spring", client="Acme")
+    other = await add_campaign(store, leads=1, name="secret", client="Rival")
     await worked(store, row, sales=5, refusals=8)
     page = await signed_in(Role.CLIENT)
     await expect(page.get_by_role("heading", name="Campaigns")).to_be_visible()
@@ -26,3 +27,7 @@ async def test_a_client_reads_its_campaign_and_its_bill(
     await page.get_by_role("link", name="Usage and bill").click()
     await expect(page.get_by_role("cell", name="Agent hours")).to_be_visible()
     await must_be_accessible(page)
+    await screenshot(page, "client-usage")
+    await expect(page.get_by_text("secret")).to_have_count(0)
+    found = await page.request.get(f"{desk_server.url}/client/campaigns/{other.id}")
+    assert found.status == 404

@@ -25,6 +25,8 @@ async def test_an_administrator_makes_an_account_whose_person_chooses_a_password
     await admin.get_by_role("button", name="Make the account").click()
     first = await admin.get_by_test_id("password").inner_text()
     await must_be_accessible(admin)
+    await admin.goto(f"{desk_server.url}/admin/users")
+    await screenshot(admin, "people")
     await admin.get_by_role("link", name="Programs").click()
     await expect(admin.get_by_text("There are no tokens yet.")).to_be_visible()
     await must_be_accessible(admin)
