@@ -44,15 +44,14 @@ class HopperLead:
     answer_odds: float | None = None
     """The odds of an answer ÷ those of the pooled estimate; goes before `answer_probability`."""
     features: tuple[int | str, ...] = ()
-    """What is known of the lead before the call, in one order for all leads of a campaign: attempt
-    number, hour, weekday, area, last outcome, list. Where given, the engine learns from it how
-    likely such leads are to answer (pacing: lead_probability); it never leaves this machine."""
+    """What is known of the lead before the call, in one order for all of a campaign: attempt
+    number, hour, weekday, area, last outcome, list. The engine learns from it how likely such
+    leads are to answer (pacing: lead_probability); it never leaves this machine."""
     covered_only: bool = False
     """Launched only while a ready agent is there for the answer: the message for abandoned calls
     would be a recorded one to a mobile without consent (47 CFR 64.1200(a)(1))."""
     draw: float = 1.0
-    """0 to 1, drawn at random with the call id: the call is of a random share that is larger than
-    this. 1 is of none."""
+    """0 to 1, drawn with the call id: the call is of any random share above it. 1 is of none."""
     callback_id: CallbackId | None = None
     """The promise that calling it keeps; None for an ordinary call."""
 
@@ -138,11 +137,8 @@ class TrunkStateChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerOpened:
-    """A window of an abandonment ledger begins.
-
-    At start the counts are what the store holds for it; in answer to `OpenLedger` they are 0,
-    because the engine has counted since the old window ended.
-    """
+    """A window of an abandonment ledger begins. At start the counts are what the store holds; in
+    answer to `OpenLedger` they are 0: the engine has counted since the old window ended."""
 
     campaign_id: CampaignId
     ledger: LedgerName
@@ -255,10 +251,8 @@ class QuestionUnanswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallReturned:
-    """Somebody called a campaign's number: their leg is answered and parked.
-
-    `lead` is the one last called at that number, its `call_id` the id of their channel.
-    """
+    """Somebody called a campaign's number: their leg is answered and parked. `lead` is the one last
+    called at that number, its `call_id` the id of their channel."""
 
     lead: HopperLead
     is_open: bool
@@ -459,9 +453,8 @@ class AgentLoggedOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentHungUp:
-    """The agent presses the button that ends the lead's call; the agent's own leg stays.
-
-    A call that still rings is ended when it has rung as long as the law asks (`hanging_up`)."""
+    """The agent ends the lead's call, one that rings when it has rung as long as the law asks
+    (`hanging_up`); their own leg stays."""
 
     agent_id: AgentId
 
