@@ -8,7 +8,12 @@ from typing import Any
 from campaigns.recording_spec import RecordingPolicy, RecordingSpec
 from campaigns.store.store import Store
 from dialer.engine.ids import LegId
-from dialer.engine.in_call_events import RecordingStopped, SideLegEnded, SideLegUp
+from dialer.engine.in_call_events import (
+    LegKeyPressed,
+    RecordingStopped,
+    SideLegEnded,
+    SideLegUp,
+)
 from dialer.engine.snapshot import CallSnapshot
 from dialer.engine.states import AgentState
 from dialer.engine.talks import LeadPlace
@@ -304,6 +309,8 @@ async def test_a_team_may_be_kept_from_keys_and_a_phone_be_tried(
         await desk.ask("team.keys", team="sales", on=False)
         assert len(await store.teams.without_keys()) == 1
         await far.agent_presses(desk.leg("anna"), "1")
+        # Heard while the keys are off; the switch tells of it when it likes.
+        await desk.until(lambda: any(isinstance(e, LegKeyPressed) for e in desk.heard))
         await desk.ask("team.keys", team="sales", on=True)
         assert desk.agent("anna").state is AgentState.PAUSED
         assert "log out first" in await desk.refused("agent.call", agent="anna")
