@@ -37,10 +37,10 @@ answer_ratio = 0.60
 ring_minimum_seconds = 2.0
 ring_gamma_shape = 2.0
 ring_gamma_scale_seconds = 2.0
-talk_mean_seconds = 27.0
+talk_mean_seconds = 10.0
 talk_cv = 0.6
 """
-"""200 agents ÷ (27 s talk + 8 s wrap-up + some seconds' wait) is five calls a second."""
+"""200 agents ÷ (10 s talk + 8 s wrap-up + 20 s wait) is five calls a second."""
 
 
 def say(words: str) -> None:
