@@ -30,6 +30,7 @@ async def test_an_administrator_makes_an_account_whose_person_chooses_a_password
     await admin.get_by_role("link", name="Programs").click()
     await expect(admin.get_by_text("There are no tokens yet.")).to_be_visible()
     await must_be_accessible(admin)
+    await screenshot(admin, "programs")
 
     theirs = await new_context(browser)
     page = await theirs.new_page()
@@ -44,6 +45,7 @@ async def test_an_administrator_makes_an_account_whose_person_chooses_a_password
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("status").first).to_be_visible()
     await must_be_accessible(page)
+    await screenshot(page, "account")
     assert await desk_server.store.users.check("Leyla", PASSWORD) is not None
     await theirs.close()
 
